@@ -1,0 +1,24 @@
+package config
+
+import "time"
+
+// Default returns the settings of a deployment that sets nothing.
+func Default() Config {
+	return Config{
+		Seed: 1,
+		Server: Server{
+			Address: "127.0.0.1:8000", ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+			ShutdownTimeout: 15 * time.Second, MaxBodyBytes: 1 << 20, MaxBatch: 100, MaxTopK: 100,
+		},
+		Model: Model{Preset: "default", Dropout: 0.1},
+		Train: Train{
+			Epochs: 10, Patience: 2, BatchSequences: 32, LearningRate: 1e-3, WarmupShare: 0.05, WeightDecay: 1e-4,
+			ClipNorm: 1, Negatives: 1024, Temperature: 0.1, RetrievalWeight: 1,
+			ValidationShare: 0.1, TestShare: 0.1, CheckpointDir: "",
+		},
+		Retrieve: Retrieve{Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, HalfLife: 24, FreshHours: 48},
+		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1},
+		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.05, FreshnessBoost: 0.05},
+		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
+	}
+}
