@@ -1,0 +1,33 @@
+package kernel
+
+import "math"
+
+// AdamStep holds the constants of one step of AdamW (Loshchilov and Hutter,
+// "Decoupled Weight Decay Regularization", 2019).
+type AdamStep struct {
+	LR          float32 // learning rate of this step
+	Beta1       float32 // decay of the mean of gradients, usually 0.9
+	Beta2       float32 // decay of the mean of squared gradients, usually 0.999
+	Eps         float32 // keeps the quotient finite, usually 1e-8
+	WeightDecay float32 // decoupled: multiplied by LR and the parameter, not added to the gradient
+	Correction1 float32 // 1 - Beta1^t at step t = 1, 2, ...
+	Correction2 float32 // 1 - Beta2^t at step t = 1, 2, ...
+}
+
+// Adam moves the parameters p against the gradients g and updates the moments
+// m and v, all of the same length:
+//
+//	m = Beta1*m + (1-Beta1)*g
+//	v = Beta2*v + (1-Beta2)*g*g
+//	p = p - LR*(m/Correction1 / (sqrt(v/Correction2) + Eps) + WeightDecay*p)
+//
+// It panics where g, m or v is shorter than p.
+func Adam(p, g, m, v []float32, s AdamStep) {
+	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
+	for i, x := range p {
+		m[i] = s.Beta1*m[i] + (1-s.Beta1)*g[i]
+		v[i] = s.Beta2*v[i] + (1-s.Beta2)*g[i]*g[i]
+		root := float32(math.Sqrt(float64(v[i] / s.Correction2)))
+		p[i] = x - s.LR*(m[i]/s.Correction1/(root+s.Eps)+s.WeightDecay*x)
+	}
+}
