@@ -47,7 +47,9 @@ func NewCounters(c *Catalog, halfLife time.Duration) *Counters {
 }
 
 // Observe counts one interaction, in O(1) amortised. A reel that the catalogue
-// does not hold counts for its creator and in All only.
+// does not hold counts for its creator and in All only. The owner keeps out
+// interactions from the future: one dated years ahead would make all trends
+// before it fade to nothing.
 func (c *Counters) Observe(it *reel.Interaction) {
 	i, known := c.catalog.Index(it.Reel)
 	creator, hasCreator := c.catalog.CreatorIndex(it.Creator)
