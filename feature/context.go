@@ -1,0 +1,215 @@
+package feature
+
+import (
+	"math"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// FreshSeconds is the age up to which the context calls a reel fresh. It is
+// part of the feature's definition, apart from the fresh source's setting.
+const FreshSeconds = 72 * secondsPerHour
+
+// ContextBuilder writes the contexts of candidates: Start once per request,
+// then Fill once per candidate. It belongs to one goroutine at a time; Fork
+// makes another one cheaply. After the first requests it does not allocate.
+type ContextBuilder struct {
+	cat      *catalog.Catalog
+	counters *catalog.Counters
+	columns  *columns
+
+	// Of the request, set by Start.
+	now      int64
+	profile  *reel.Profile
+	shared   [ctxCross]float32 // the slots that all candidates share
+	expected expectation       // of any exposure
+	user     userRecent
+	place    int32 // key of the region that the request comes from
+}
+
+// userRecent is what the recent events of a user come to.
+type userRecent struct {
+	events       int
+	own          expectation // of an exposure of this user
+	creators     affinities
+	categories   affinities
+	languages    counts
+	regions      counts
+	lastCategory int32
+	enjoyedLog   float64 // mean ln(1 + seconds) over the reels enjoyed; NaN for none
+}
+
+// NewContextBuilder returns a builder over a catalogue and its counters. It
+// reads every reel once: make one and Fork it for each goroutine.
+func NewContextBuilder(cat *catalog.Catalog, counters *catalog.Counters) *ContextBuilder {
+	return &ContextBuilder{cat: cat, counters: counters, columns: newColumns(cat)}
+}
+
+// Fork returns a builder for another goroutine, in O(1).
+func (b *ContextBuilder) Fork() *ContextBuilder {
+	return &ContextBuilder{cat: b.cat, counters: b.counters, columns: b.columns}
+}
+
+// Start begins a request at now (unix seconds) by the user of the profile,
+// which is nil for an unknown user and must not change until the last Fill.
+// Profile and counters hold what happened before now and nothing else: to
+// train, call Start and Fill before Profile.Apply and Counters.Observe of
+// the interaction itself.
+func (b *ContextBuilder) Start(now int64, ctx reel.Context, p *reel.Profile) {
+	if p == nil {
+		p = &reel.Profile{}
+	}
+	b.now, b.profile = now, p
+	b.shared = [ctxCross]float32{}
+	all := tallyOf(b.counters.All())
+	b.expected = expect(&all, nil, 0)
+	b.place = none
+	if key, ok := b.columns.regionKeys[ctx.Place]; ok {
+		b.place = key
+	}
+	b.writeRequest(ctx)
+	b.writeUser(ctx.Session)
+}
+
+func (b *ContextBuilder) writeRequest(ctx reel.Context) {
+	s := b.shared[:]
+	now := max(b.now, 0)
+	s[ctxHourSin], s[ctxHourCos] = turn(now%secondsPerDay, secondsPerDay)
+	s[ctxNight+now%secondsPerDay/(6*secondsPerHour)] = 1
+	s[ctxWeekSin], s[ctxWeekCos] = turn(secondOfWeek(now), secondsPerWeek)
+	s[ctxWeekend] = flag(isWeekend(now))
+	if ctx.Device != "" {
+		s[ctxDevice+bucket(ctx.Device, deviceBuckets)] = 1
+	}
+	if ctx.Place != "" {
+		s[ctxPlace+bucket(ctx.Place, placeBuckets)] = 1
+	}
+	s[ctxLogSessionPosition] = clip(log1p(float64(ctx.Position))/2, MaxContext)
+}
+
+// writeUser sums up the recent events and writes the user's slots.
+func (b *ContextBuilder) writeUser(session int64) {
+	recent := b.profile.Recent
+	total, sameSession := b.sumRecent(session)
+
+	s := b.shared[:]
+	b.user.own = expect(&total, &b.expected, userStrength)
+	b.expected.lifts(s[ctxUserLifts:], &total, userStrength)
+	s[ctxLogHistory] = clip(log1p(float64(b.profile.Total))/3, MaxContext)
+	s[ctxLogFollows] = clip(log1p(float64(len(b.profile.Follows)))/3, MaxContext)
+	s[ctxLogSessionEvents] = clip(log1p(float64(sameSession))/2, MaxContext)
+	if len(recent) > 0 {
+		s[ctxHasHistory] = 1
+		s[ctxLogUserGap] = clip((log1p(float64(b.now-recent[len(recent)-1].Time))-7)/3, MaxContext)
+	}
+}
+
+// sumRecent fills b.user and returns the sums over all recent events and the
+// number of those in the session.
+func (b *ContextBuilder) sumRecent(session int64) (total tally, sameSession int) {
+	u := &b.user
+	u.events = len(b.profile.Recent)
+	u.creators.reset()
+	u.categories.reset()
+	u.languages.reset()
+	u.regions.reset()
+	u.lastCategory = none
+	var enjoyed, enjoyedLog float64
+	for k := range b.profile.Recent {
+		it := &b.profile.Recent[k]
+		total.add(it)
+		if session != 0 && it.Context.Session == session {
+			sameSession++
+		}
+		if seconds := b.addRecent(it); it.Positive() && !math.IsNaN(seconds) {
+			enjoyed++
+			enjoyedLog += seconds
+		}
+	}
+	u.enjoyedLog = math.NaN()
+	if enjoyed > 0 {
+		u.enjoyedLog = enjoyedLog / enjoyed
+	}
+	return total, sameSession
+}
+
+// addRecent groups one event by what its reel is, and returns the reel's
+// ln(1 + seconds), NaN when unknown. A reel that left the catalogue still
+// counts for its creator.
+func (b *ContextBuilder) addRecent(it *reel.Interaction) (seconds float64) {
+	u := &b.user
+	i, known := b.cat.Index(it.Reel)
+	if !known {
+		u.lastCategory = none
+		if creator, ok := b.cat.CreatorIndex(it.Creator); ok {
+			u.creators.add(creator, it)
+		}
+		return logDuration(it.Duration)
+	}
+	u.lastCategory = b.columns.category[i]
+	u.creators.add(b.cat.CreatorOf(i), it)
+	u.categories.add(u.lastCategory, it)
+	u.languages.add(b.columns.language[i])
+	u.regions.add(b.columns.region[i])
+	return float64(b.columns.logDuration[i])
+}
+
+// Fill writes the context of the reel at dense index i of the catalogue into
+// dst, [ContextDim], as of Start. The caller writes dst[TowerDot].
+func (b *ContextBuilder) Fill(dst []float32, i int32) {
+	dst = dst[:ContextDim]
+	copy(dst, b.shared[:])
+	r := b.cat.Reel(i)
+	b.fillCross(dst, i, r)
+	b.fillAge(dst, r.Uploaded)
+	b.fillCounts(dst, i)
+}
+
+// fillCross writes what this user and this reel have to do with each other.
+func (b *ContextBuilder) fillCross(dst []float32, i int32, r *reel.Reel) {
+	u, category := &b.user, b.columns.category[i]
+	b.fillAffinity(dst[ctxCreator:][:affinitySlots], u.creators.find(b.cat.CreatorOf(i)))
+	b.fillAffinity(dst[ctxCategory:][:affinitySlots], u.categories.find(category))
+	dst[ctxSameCategory] = flag(category != none && category == u.lastCategory)
+	dst[ctxFollows] = flag(b.profile.IsFollowing(r.Creator))
+	dst[ctxSeen] = flag(b.profile.HasSeen(r.ID))
+	gap := clip(float64(b.columns.logDuration[i])-u.enjoyedLog, MaxContext) // 0 when either is NaN
+	dst[ctxDurationGap], dst[ctxDurationApart] = gap, max(gap, -gap)
+	dst[ctxLanguageShare] = u.languages.share(b.columns.language[i], u.events)
+	dst[ctxRegionShare] = u.regions.share(b.columns.region[i], u.events)
+	dst[ctxRegionIsPlace] = flag(b.place != none && b.place == b.columns.region[i])
+}
+
+func (b *ContextBuilder) fillAffinity(dst []float32, a *affinity) {
+	if a == nil {
+		clear(dst)
+		return
+	}
+	minutes := float64(b.now-a.last) / 60
+	dst[affinityShare] = float32(a.exposures / float64(b.user.events))
+	dst[affinityPositive] = b.user.own.lift(&a.tally, ratePositive, affinityStrength)
+	dst[affinityWatch] = b.user.own.lift(&a.tally, rateWatch, affinityStrength)
+	dst[affinityRecency] = float32(1 / (1 + log1p(minutes)))
+}
+
+func (b *ContextBuilder) fillAge(dst []float32, uploaded int64) {
+	dst[ctxLogAge], dst[ctxFresh] = 0, 0
+	if uploaded <= 0 {
+		return
+	}
+	seconds := max(b.now-uploaded, 0)
+	dst[ctxLogAge] = clip((log1p(float64(seconds)/secondsPerHour)-5)/2, MaxContext)
+	dst[ctxFresh] = flag(seconds <= FreshSeconds)
+}
+
+// fillCounts writes what everybody did with the reel and its creator so far.
+func (b *ContextBuilder) fillCounts(dst []float32, i int32) {
+	dst[ctxLogTrend] = clip(log1p(float64(b.counters.Trend(i, b.now)))/2, MaxContext)
+	t := tallyOf(b.counters.ReelTotals(i))
+	dst[ctxLogImpressions] = clip(log1p(t.exposures)/3, MaxContext)
+	b.expected.lifts(dst[ctxReelLifts:], &t, reelStrength)
+	t = tallyOf(b.counters.CreatorTotals(b.cat.CreatorOf(i)))
+	dst[ctxCreatorLogImpressions] = clip(log1p(t.exposures)/3, MaxContext)
+	b.expected.lifts(dst[ctxCreatorLifts:], &t, creatorStrength)
+}
