@@ -1,0 +1,165 @@
+package evaluate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// How Baselines tunes: the newest tuneShare of train is held out and up to
+// tuneUsers of its users are asked. With fewer than minTuneUsers the choice
+// would be noise, and the defaults stay.
+const (
+	tuneShare    = 0.1
+	tuneUsers    = 400
+	minTuneUsers = 20
+	tuneK        = 10
+)
+
+// The settings that Baselines tries; the first of each is the default.
+var (
+	halfLives = []time.Duration{72 * time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
+	shrinks   = []float64{DefaultKNN.Shrink, 0, 50, 200}
+	kNNDecays = []float64{DefaultKNN.Decay, 0.8, 1}
+	backoffs  = []float64{DefaultMarkov.Backoff, 1, 10, 1000, 10000}
+	mkvDecays = []float64{DefaultMarkov.Decay, 0, 0.95}
+)
+
+// Baselines fits the five baselines on train (in the order of time, all of it
+// before the test window), in the order random, popular, recently popular,
+// item-kNN, markov. A model that beats an untuned baseline proves little, so
+// the settings of the last three are chosen by NDCG@10 on the newest tenth of
+// train and then fitted on all of it. The notes say what was chosen.
+func Baselines(ctx context.Context, train []reel.Interaction, cat *catalog.Catalog, seed uint64) ([]Recommender, []string, error) {
+	before, cases, err := tuningCases(train, cat, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := tuner{ctx: ctx, cases: cases}
+	recent := choose(&t, halfLives, func(h time.Duration) Recommender { return NewRecentlyPopular(before, cat, h) })
+	knn := choose(&t, kNNGrid(), neighboursOnce(before, cat))
+	counted := NewMarkov(before, cat, DefaultMarkov)
+	chain := choose(&t, markovGrid(), func(o MarkovOptions) Recommender { return counted.with(o) })
+	if t.err != nil {
+		return nil, nil, fmt.Errorf("tune the baselines: %w", t.err)
+	}
+	fitted := []Recommender{
+		NewRandom(cat, seed), NewPopular(train, cat), NewRecentlyPopular(train, cat, recent),
+		NewItemKNN(train, cat, knn), NewMarkov(train, cat, chain),
+	}
+	how := fmt.Sprintf("chosen by NDCG@%d for %d users in the newest %.0f%% of the training interactions", tuneK, len(cases), tuneShare*100)
+	if len(cases) == 0 {
+		how = "the defaults: too few users to tune on"
+	}
+	notes := []string{
+		fmt.Sprintf("baseline recently popular: half-life %g h (%s)", recent.Hours(), how),
+		fmt.Sprintf("baseline item-kNN: shrink %g, decay %g, %d neighbours (%s)", knn.Shrink, knn.Decay, knn.Neighbours, how),
+		fmt.Sprintf("baseline markov: backoff %g, decay %g (%s)", chain.Backoff, chain.Decay, how),
+	}
+	return fitted, notes, nil
+}
+
+// tuningCases holds out the newest part of train. Without enough users there
+// are no cases.
+func tuningCases(train []reel.Interaction, cat *catalog.Catalog, seed uint64) (before []reel.Interaction, cases []Case, err error) {
+	cut := len(train) - int(float64(len(train))*tuneShare)
+	for cut > 0 && cut < len(train) && train[cut].Time == train[cut-1].Time {
+		cut-- // no timestamp on both sides
+	}
+	cases, _, err = Cases(train[:cut], train[cut:], cat)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(cases) < minTuneUsers {
+		return train[:cut], nil, nil
+	}
+	rng := rand.New(rand.NewPCG(seed, tuneUsers))
+	rng.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
+	return train[:cut], cases[:min(len(cases), tuneUsers)], nil
+}
+
+// neighboursOnce fits the neighbours of each shrink only once, while the
+// settings of one shrink follow each other.
+func neighboursOnce(before []reel.Interaction, cat *catalog.Catalog) func(KNNOptions) Recommender {
+	var fitted *ItemKNN
+	return func(o KNNOptions) Recommender {
+		if fitted == nil || fitted.opts.Shrink != o.Shrink {
+			fitted = NewItemKNN(before, cat, o)
+		}
+		return fitted.withVotes(o.History, o.Decay)
+	}
+}
+
+func kNNGrid() []KNNOptions {
+	var grid []KNNOptions
+	for _, shrink := range shrinks {
+		for _, decay := range kNNDecays {
+			o := DefaultKNN
+			o.Shrink, o.Decay = shrink, decay
+			grid = append(grid, o)
+		}
+	}
+	return grid
+}
+
+func markovGrid() []MarkovOptions {
+	var grid []MarkovOptions
+	for _, backoff := range backoffs {
+		for _, decay := range mkvDecays {
+			o := DefaultMarkov
+			o.Backoff, o.Decay = backoff, decay
+			grid = append(grid, o)
+		}
+	}
+	return grid
+}
+
+// tuner compares recommenders on cases and keeps the first error.
+type tuner struct {
+	ctx   context.Context
+	cases []Case
+	err   error
+}
+
+// choose returns the setting whose recommender is best, the first of equals.
+func choose[S any](t *tuner, settings []S, fit func(S) Recommender) S {
+	best, top := settings[0], -1.0
+	if len(t.cases) == 0 {
+		return best
+	}
+	for _, setting := range settings {
+		if v := t.ndcg(fit(setting)); v > top {
+			best, top = setting, v
+		}
+	}
+	return best
+}
+
+// ndcg is the mean NDCG@tuneK of a recommender; 0 once there is an error.
+func (t *tuner) ndcg(rec Recommender) float64 {
+	values, errs := make([]float64, len(t.cases)), make([]error, len(t.cases))
+	parallel(runtime.GOMAXPROCS(0), len(t.cases), func() func(int) {
+		return func(i int) {
+			if errs[i] = t.ctx.Err(); errs[i] != nil {
+				return
+			}
+			list, err := rec.Recommend(t.ctx, t.cases[i].Query, tuneK)
+			values[i], errs[i] = NDCG(list, t.cases[i].Relevant, tuneK), err
+		}
+	})
+	t.err = cmp.Or(append([]error{t.err}, errs...)...)
+	if t.err != nil {
+		return 0
+	}
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(t.cases))
+}
