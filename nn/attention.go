@@ -14,18 +14,24 @@ import (
 //
 // States behind t and other sequences have weight zero, so no prefix sees its
 // future. W is [Width], B is [1].
+//
+// A prefix differs from the one before by one state, whose share in it is
+// α_t = a_tt = σ(e_t - log Σ_{s<t} exp(e_s)), hence
+//
+//	p_t = (1-α_t) p_{t-1} + α_t h_t
+//
+// and all prefixes together cost one pass over the states.
 type Attention struct {
 	Width int
-	W, B  *Param
+	W, B  *Param // B shifts all scores alike and cancels: its gradient is zero
 }
 
 // AttentionTape keeps what the backward pass needs, and the outputs.
 type AttentionTape struct {
 	Pooled []float32 // [rows, Width]
-	e      []float32 // scores [rows]
-	a      []float32 // weights of each row's prefix, Steps each [rows, Steps]
+	share  []float32 // α of each row's state in its prefix [rows]
 	de     []float32 // gradients of the scores [rows]
-	da     []float32 // scratch per sequence [batch, Steps]
+	carry  []float32 // gradient handed to the prefix before [batch, Width]
 }
 
 // NewAttention returns a layer that at first pools almost uniformly.
@@ -40,59 +46,59 @@ func (l *Attention) Params() []*Param { return []*Param{l.W, l.B} }
 
 // Forward sets tape.Pooled[rows, Width] from h[rows, Width].
 func (l *Attention) Forward(tape *AttentionTape, h []float32, seq Packed) {
-	w, rows, steps := l.Width, seq.Rows(), seq.Steps()
-	tape.Pooled, tape.e, tape.a = Grow(tape.Pooled, rows*w), Grow(tape.e, rows), Grow(tape.a, rows*steps)
-	for row := range rows {
-		tape.e[row] = kernel.Dot(l.W.Value, h[row*w:(row+1)*w]) + l.B.Value[0]
-	}
-	kernel.Parallel(len(seq.Lengths), 1, func(lo, hi int) {
+	tape.Pooled, tape.share = Grow(tape.Pooled, seq.Rows()*l.Width), Grow(tape.share, seq.Rows())
+	kernel.Parallel(len(seq.Lengths), 1+1024/l.Width, func(lo, hi int) {
 		for b := lo; b < hi; b++ {
-			for t := range seq.Lengths[b] {
-				l.pool(tape, h, seq, t, b)
-			}
+			l.pool(tape, h, seq, b)
 		}
 	})
 }
 
-// pool computes one prefix's weights and mean.
-func (l *Attention) pool(tape *AttentionTape, h []float32, seq Packed, t, b int) {
-	w, steps, row := l.Width, seq.Steps(), seq.Row(t, b)
-	a := tape.a[row*steps : row*steps+t+1]
-	top := float32(math.Inf(-1))
-	for s := range a {
-		a[s] = tape.e[seq.Row(s, b)]
-		top = max(top, a[s])
-	}
-	var sum float32
-	for s := range a {
-		a[s] = float32(math.Exp(float64(a[s] - top)))
-		sum += a[s]
-	}
-	p := tape.Pooled[row*w : (row+1)*w]
-	clear(p)
-	for s := range a {
-		a[s] /= sum
-		kernel.Axpy(a[s], h[seq.Row(s, b)*w:(seq.Row(s, b)+1)*w], p)
+// pool computes the pooled vectors of all prefixes of sequence b.
+func (l *Attention) pool(tape *AttentionTape, h []float32, seq Packed, b int) {
+	w, logSum := l.Width, math.Inf(-1)
+	var before []float32
+	for t := range seq.Lengths[b] {
+		row := seq.Row(t, b)
+		state, pooled := h[row*w:][:w], tape.Pooled[row*w:][:w]
+		tape.share[row], logSum = l.admit(state, logSum)
+		mix(pooled, before, state, tape.share[row])
+		before = pooled
 	}
 }
 
-// Last sets pooled[Width] to the pooled vector of the whole sequence h[n, Width].
+// Last sets pooled[Width] to the pooled vector of the whole sequence
+// h[n, Width], the same bits as Forward's last; zeros where n is 0.
 func (l *Attention) Last(pooled, h []float32, n int) {
-	w := l.Width
-	e := make([]float32, n)
-	top := float32(math.Inf(-1))
-	for s := range e {
-		e[s] = kernel.Dot(l.W.Value, h[s*w:(s+1)*w]) + l.B.Value[0]
-		top = max(top, e[s])
-	}
-	var sum float32
-	for s := range e {
-		e[s] = float32(math.Exp(float64(e[s] - top)))
-		sum += e[s]
-	}
+	w, logSum := l.Width, math.Inf(-1)
 	clear(pooled)
-	for s := range e {
-		kernel.Axpy(e[s]/sum, h[s*w:(s+1)*w], pooled)
+	for s := range n {
+		var share float32
+		share, logSum = l.admit(h[s*w:][:w], logSum)
+		mix(pooled, pooled, h[s*w:][:w], share)
+	}
+}
+
+// admit returns the share of a state in the prefix that ends with it, given
+// the log of the summed exp(score) of the states before, and that log with
+// the state included.
+func (l *Attention) admit(state []float32, logSum float64) (share float32, newLogSum float64) {
+	e := float64(kernel.Dot(l.W.Value, state) + l.B.Value[0])
+	share = float32(1 / (1 + math.Exp(logSum-e)))
+	return share, math.Max(logSum, e) + math.Log1p(math.Exp(-math.Abs(logSum-e)))
+}
+
+// mix sets pooled = (1-share)*before + share*state; before may be pooled, and
+// is not read where the state has the whole share, as in the first step.
+func mix(pooled, before, state []float32, share float32) {
+	if share == 1 {
+		copy(pooled, state)
+		return
+	}
+	keep := 1 - share
+	before, state = before[:len(pooled)], state[:len(pooled)]
+	for j := range pooled {
+		pooled[j] = keep*before[j] + share*state[j]
 	}
 }
 
@@ -100,37 +106,43 @@ func (l *Attention) Last(pooled, h []float32, n int) {
 // gradients of the parameters and sets dh[rows, Width].
 func (l *Attention) Backward(tape *AttentionTape, dh, dp, h []float32, seq Packed) {
 	w, rows := l.Width, seq.Rows()
-	tape.de, tape.da = Grow(tape.de, rows), Grow(tape.da, len(seq.Lengths)*seq.Steps())
-	clear(tape.de)
-	clear(dh[:rows*w])
-	kernel.Parallel(len(seq.Lengths), 1, func(lo, hi int) {
+	tape.de, tape.carry = Grow(tape.de, rows), Grow(tape.carry, len(seq.Lengths)*w)
+	kernel.Parallel(len(seq.Lengths), 1+1024/w, func(lo, hi int) {
 		for b := lo; b < hi; b++ {
-			for t := range seq.Lengths[b] {
-				l.poolBackward(tape, dh, dp, h, seq, t, b)
-			}
+			l.poolBackward(tape, dh, dp, h, seq, b)
 		}
 	})
 	for row := range rows {
-		l.B.Grad[0] += tape.de[row]
-		kernel.Axpy(tape.de[row], h[row*w:(row+1)*w], l.W.Grad)
-		kernel.Axpy(tape.de[row], l.W.Value, dh[row*w:(row+1)*w])
+		kernel.Axpy(tape.de[row], h[row*w:][:w], l.W.Grad)
 	}
 }
 
-// poolBackward spreads the gradient of one prefix over its states and scores:
-// de_s = a_s (dp·h_s - Σ a dp·h).
-func (l *Attention) poolBackward(tape *AttentionTape, dh, dp, h []float32, seq Packed, t, b int) {
-	w, steps, row := l.Width, seq.Steps(), seq.Row(t, b)
-	a, d := tape.a[row*steps:row*steps+t+1], dp[row*w:(row+1)*w]
-	da := tape.da[b*steps : b*steps+t+1]
-	var mean float32
-	for s := range a {
-		at := seq.Row(s, b) * w
-		da[s] = kernel.Dot(d, h[at:at+w])
-		mean += a[s] * da[s]
-		kernel.Axpy(a[s], d, dh[at:at+w])
-	}
-	for s := range a {
-		tape.de[seq.Row(s, b)] += a[s] * (da[s] - mean)
+// poolBackward walks the prefixes of sequence b from the last to the first.
+// With g the whole gradient of p_t and dSum that of log Σ_{s<=t} exp(e_s):
+//
+//	dα_t = g·(h_t - p_{t-1}), of which α_t(1-α_t) reaches e_t and, negated, the log before;
+//	of dSum the share α_t goes to e_t and the rest to the log before.
+func (l *Attention) poolBackward(tape *AttentionTape, dh, dp, h []float32, seq Packed, b int) {
+	w := l.Width
+	g, weight := tape.carry[b*w:][:w], l.W.Value[:w]
+	clear(g)
+	var dSum float32
+	for t := seq.Lengths[b] - 1; t >= 0; t-- {
+		row := seq.Row(t, b)
+		share, state := tape.share[row], h[row*w:][:w]
+		kernel.Axpy(1, dp[row*w:][:w], g)
+		var ds float32
+		if t > 0 {
+			dShare := kernel.Dot(g, state) - kernel.Dot(g, tape.Pooled[seq.Row(t-1, b)*w:][:w])
+			ds = dShare * share * (1 - share)
+		}
+		de := ds + share*dSum
+		dSum = (1-share)*dSum - ds
+		tape.de[row] = de
+		d := dh[row*w:][:w]
+		for j := range d {
+			d[j] = share*g[j] + de*weight[j]
+			g[j] *= 1 - share
+		}
 	}
 }

@@ -21,11 +21,8 @@ type BatchNorm struct {
 type BatchNormTape struct {
 	xhat   []float32 // normalised input [rows, Width]
 	invStd []float32 // [Width]
-	sums   []float64
-	scratch
+	sums   []float64 // two sums per column, of either pass [2, Width]
 }
-
-type scratch struct{ sumDy, sumDyXhat []float64 }
 
 // NewBatchNorm returns a layer that at first changes nothing but the scale.
 func NewBatchNorm(name string, width int) *BatchNorm {
@@ -44,49 +41,60 @@ func NewBatchNorm(name string, width int) *BatchNorm {
 func (bn *BatchNorm) Params() []*Param { return []*Param{bn.Gamma, bn.Beta} }
 
 // Forward normalises x[rows, Width] in place by the statistics of this batch
-// and moves the running statistics towards them.
+// and moves the running statistics towards them. A batch of one row comes out
+// as Beta; an empty one changes nothing.
 func (bn *BatchNorm) Forward(tape *BatchNormTape, x []float32, rows int) {
+	if rows == 0 {
+		return
+	}
 	w := bn.Width
 	tape.xhat, tape.invStd, tape.sums = Grow(tape.xhat, rows*w), Grow(tape.invStd, w), Grow(tape.sums, 2*w)
-	kernel.Parallel(w, 1+(1<<16)/max(rows, 1), func(lo, hi int) {
-		mean, variance := tape.sums[:w], tape.sums[w:]
-		columnMoments(x, rows, w, lo, hi, mean, variance)
-		for c := lo; c < hi; c++ {
-			tape.invStd[c] = float32(1 / math.Sqrt(variance[c]+float64(bn.Epsilon)))
-			unbiased := variance[c] * float64(rows) / float64(max(rows-1, 1))
-			bn.Mean[c] += bn.Momentum * (float32(mean[c]) - bn.Mean[c])
-			bn.Var[c] += bn.Momentum * (float32(unbiased) - bn.Var[c])
-		}
-		for r := range rows {
-			for c := lo; c < hi; c++ {
-				i := r*w + c
-				h := (x[i] - float32(mean[c])) * tape.invStd[c]
-				tape.xhat[i] = h
-				x[i] = h*bn.Gamma.Value[c] + bn.Beta.Value[c]
-			}
-		}
-	})
+	kernel.Parallel(w, columnGrain(rows), func(lo, hi int) { bn.forwardColumns(tape, x, rows, lo, hi) })
 }
 
-// columnMoments sets mean and (biased) variance of the columns lo..hi.
-func columnMoments(x []float32, rows, w, lo, hi int, mean, variance []float64) {
-	clear(mean[lo:hi])
-	clear(variance[lo:hi])
+// columnGrain is how many columns make a piece of work of about 16k values.
+func columnGrain(rows int) int { return 1 + (1<<14)/rows }
+
+func (bn *BatchNorm) forwardColumns(tape *BatchNormTape, x []float32, rows, lo, hi int) {
+	w := bn.Width
+	mean, variance := tape.sums[lo:hi], tape.sums[w+lo:w+hi]
+	columnMoments(x, rows, w, lo, mean, variance)
+	invStd, gamma, beta := tape.invStd[lo:hi], bn.Gamma.Value[lo:hi], bn.Beta.Value[lo:hi]
+	for c, v := range variance {
+		invStd[c] = float32(1 / math.Sqrt(v+float64(bn.Epsilon)))
+		unbiased := v * float64(rows) / float64(max(rows-1, 1))
+		bn.Mean[lo+c] += bn.Momentum * (float32(mean[c]) - bn.Mean[lo+c])
+		bn.Var[lo+c] += bn.Momentum * (float32(unbiased) - bn.Var[lo+c])
+	}
 	for r := range rows {
-		for c := lo; c < hi; c++ {
-			mean[c] += float64(x[r*w+c])
+		row, xhat := x[r*w+lo:r*w+hi], tape.xhat[r*w+lo:r*w+hi]
+		for c, v := range row {
+			h := float32(float64(v)-mean[c]) * invStd[c]
+			xhat[c] = h
+			row[c] = h*gamma[c] + beta[c]
 		}
 	}
-	for c := lo; c < hi; c++ {
+}
+
+// columnMoments sets mean and (biased) variance of the columns that start at lo.
+func columnMoments(x []float32, rows, w, lo int, mean, variance []float64) {
+	clear(mean)
+	clear(variance)
+	for r := range rows {
+		for c, v := range x[r*w+lo:][:len(mean)] {
+			mean[c] += float64(v)
+		}
+	}
+	for c := range mean {
 		mean[c] /= float64(rows)
 	}
 	for r := range rows {
-		for c := lo; c < hi; c++ {
-			d := float64(x[r*w+c]) - mean[c]
+		for c, v := range x[r*w+lo:][:len(mean)] {
+			d := float64(v) - mean[c]
 			variance[c] += d * d
 		}
 	}
-	for c := lo; c < hi; c++ {
+	for c := range variance {
 		variance[c] /= float64(rows)
 	}
 }
@@ -94,31 +102,37 @@ func columnMoments(x []float32, rows, w, lo, hi int, mean, variance []float64) {
 // Backward adds the gradients of gamma and beta and turns dy into dx, in place:
 // dx = gamma/std * (dy - mean(dy) - xhat*mean(dy*xhat)).
 func (bn *BatchNorm) Backward(tape *BatchNormTape, dy []float32, rows int) {
+	if rows == 0 {
+		return
+	}
+	kernel.Parallel(bn.Width, columnGrain(rows), func(lo, hi int) { bn.backwardColumns(tape, dy, rows, lo, hi) })
+}
+
+func (bn *BatchNorm) backwardColumns(tape *BatchNormTape, dy []float32, rows, lo, hi int) {
 	w := bn.Width
-	tape.sumDy, tape.sumDyXhat = Grow(tape.sumDy, w), Grow(tape.sumDyXhat, w)
-	kernel.Parallel(w, 1+(1<<16)/max(rows, 1), func(lo, hi int) {
-		s, sx := tape.sumDy, tape.sumDyXhat
-		clear(s[lo:hi])
-		clear(sx[lo:hi])
-		for r := range rows {
-			for c := lo; c < hi; c++ {
-				d := float64(dy[r*w+c])
-				s[c] += d
-				sx[c] += d * float64(tape.xhat[r*w+c])
-			}
+	s, sx := tape.sums[lo:hi], tape.sums[w+lo:w+hi] // of dy, and of dy*xhat
+	clear(s)
+	clear(sx)
+	for r := range rows {
+		row, xhat := dy[r*w+lo:r*w+hi], tape.xhat[r*w+lo:r*w+hi]
+		for c, v := range row {
+			s[c] += float64(v)
+			sx[c] += float64(v) * float64(xhat[c])
 		}
-		for c := lo; c < hi; c++ {
-			bn.Beta.Grad[c] += float32(s[c])
-			bn.Gamma.Grad[c] += float32(sx[c])
+	}
+	for c := range s {
+		bn.Beta.Grad[lo+c] += float32(s[c])
+		bn.Gamma.Grad[lo+c] += float32(sx[c])
+		s[c] /= float64(rows)
+		sx[c] /= float64(rows)
+	}
+	invStd, gamma := tape.invStd[lo:hi], bn.Gamma.Value[lo:hi]
+	for r := range rows {
+		row, xhat := dy[r*w+lo:r*w+hi], tape.xhat[r*w+lo:r*w+hi]
+		for c, v := range row {
+			row[c] = gamma[c] * invStd[c] * (v - float32(s[c]) - xhat[c]*float32(sx[c]))
 		}
-		n := float32(rows)
-		for r := range rows {
-			for c := lo; c < hi; c++ {
-				i := r*w + c
-				dy[i] = bn.Gamma.Value[c] * tape.invStd[c] * (dy[i] - float32(s[c])/n - tape.xhat[i]*float32(sx[c])/n)
-			}
-		}
-	})
+	}
 }
 
 // Infer normalises x[rows, Width] in place by the running statistics.

@@ -24,11 +24,11 @@ type GRU struct {
 
 // GRUTape keeps what the backward pass needs, and the outputs.
 type GRUTape struct {
-	H          []float32 // outputs [rows, Hidden]
-	gx, gh     []float32 // gate inputs, then their gradients [rows, 3*Hidden]
-	r, z, n, u []float32 // gates, and u = Un h + cn [rows, Hidden]
-	hPrev      []float32 // states before each step [rows, Hidden]
-	carry      []float32 // gradient handed to the step before [batch, Hidden]
+	H     []float32 // outputs [rows, Hidden]
+	gx    []float32 // projected inputs, then the gates r, z, n, then dLoss/d(W x + b) [rows, 3*Hidden]
+	gh    []float32 // projected states U h + c, then their gradients [rows, 3*Hidden]
+	hPrev []float32 // states before each step [rows, Hidden]
+	carry []float32 // gradient handed to the step before [batch, Hidden]
 }
 
 // NewGRU returns a layer with uniform weights in ±1/sqrt(hidden).
@@ -70,13 +70,11 @@ func (g *GRU) InputGates(tape *GRUTape, rows int) []float32 {
 	return tape.gx
 }
 
-// ForwardProjected runs the recurrence over the projected inputs in the tape.
+// ForwardProjected runs the recurrence over the projected inputs in the tape,
+// which the gates then replace.
 func (g *GRU) ForwardProjected(tape *GRUTape, seq Packed) {
 	h, rows := g.Hidden, seq.Rows()
-	tape.gh = Grow(tape.gh, rows*3*h)
-	for _, b := range []*[]float32{&tape.H, &tape.r, &tape.z, &tape.n, &tape.u, &tape.hPrev} {
-		*b = Grow(*b, rows*h)
-	}
+	tape.gh, tape.hPrev, tape.H = Grow(tape.gh, rows*3*h), Grow(tape.hPrev, rows*h), Grow(tape.H, rows*h)
 	for t := range seq.Steps() {
 		lo, n := seq.Offsets[t], seq.Active(t)
 		prev := tape.hPrev[lo*h : (lo+n)*h]
@@ -98,20 +96,15 @@ func (g *GRU) ForwardProjected(tape *GRUTape, seq Packed) {
 func (g *GRU) step(tape *GRUTape, lo, hi int) {
 	h := g.Hidden
 	for row := lo; row < hi; row++ {
-		gx, gh := tape.gx[row*3*h:(row+1)*3*h], tape.gh[row*3*h:(row+1)*3*h]
-		r, z, n := tape.r[row*h:(row+1)*h], tape.z[row*h:(row+1)*h], tape.n[row*h:(row+1)*h]
-		u, prev, out := tape.u[row*h:(row+1)*h], tape.hPrev[row*h:(row+1)*h], tape.H[row*h:(row+1)*h]
-		for j := range r {
-			r[j] = gx[j] + gh[j]
-			z[j] = gx[h+j] + gh[h+j]
-		}
-		kernel.Sigmoid(r, r)
-		kernel.Sigmoid(z, z)
-		copy(u, gh[2*h:])
+		gates, gh := tape.gx[row*3*h:][:3*h], tape.gh[row*3*h:][:3*h]
+		kernel.Axpy(1, gh[:2*h], gates[:2*h])
+		kernel.Sigmoid(gates[:2*h], gates[:2*h])
+		r, z, n, u := gates[:h], gates[h:][:h], gates[2*h:][:h], gh[2*h:][:h]
 		for j := range n {
-			n[j] = gx[2*h+j] + r[j]*u[j]
+			n[j] += r[j] * u[j]
 		}
 		kernel.Tanh(n, n)
+		prev, out := tape.hPrev[row*h:][:h], tape.H[row*h:][:h]
 		for j := range out {
 			out[j] = n[j] + z[j]*(prev[j]-n[j])
 		}
@@ -141,25 +134,26 @@ func (g *GRU) Backward(tape *GRUTape, dx, dh, x []float32, seq Packed) {
 	}
 }
 
-// stepBackward turns the gate inputs of the sequences lo..hi at the step that
-// starts at row base into their gradients, and leaves in carry the part of
-// the gradient that goes straight to the state before.
+// stepBackward turns the gates of the sequences lo..hi at the step that starts
+// at row base into the gradients of their inputs, and leaves in carry the part
+// of the gradient that goes straight to the state before.
 func (g *GRU) stepBackward(tape *GRUTape, dh []float32, base, lo, hi int) {
 	h := g.Hidden
 	for b := lo; b < hi; b++ {
 		row := base + b
-		gx, gh := tape.gx[row*3*h:(row+1)*3*h], tape.gh[row*3*h:(row+1)*3*h]
-		r, z, n := tape.r[row*h:(row+1)*h], tape.z[row*h:(row+1)*h], tape.n[row*h:(row+1)*h]
-		u, prev, carry := tape.u[row*h:(row+1)*h], tape.hPrev[row*h:(row+1)*h], tape.carry[b*h:(b+1)*h]
-		d := dh[row*h : (row+1)*h]
+		gx, gh := tape.gx[row*3*h:][:3*h], tape.gh[row*3*h:][:3*h]
+		r, z, n := gx[:h], gx[h:][:h], gx[2*h:][:h]
+		ghR, ghZ, u := gh[:h], gh[h:][:h], gh[2*h:][:h]
+		prev, carry, d := tape.hPrev[row*h:][:h], tape.carry[b*h:][:h], dh[row*h:][:h]
 		for j := range d {
+			rj, zj, nj := r[j], z[j], n[j]
 			g0 := d[j] + carry[j]
-			dn := g0 * (1 - z[j]) * (1 - n[j]*n[j])
-			dz := g0 * (prev[j] - n[j]) * z[j] * (1 - z[j])
-			dr := dn * u[j] * r[j] * (1 - r[j])
-			gx[j], gx[h+j], gx[2*h+j] = dr, dz, dn
-			gh[j], gh[h+j], gh[2*h+j] = dr, dz, dn*r[j]
-			carry[j] = g0 * z[j]
+			dn := g0 * (1 - zj) * (1 - nj*nj)
+			dz := g0 * (prev[j] - nj) * zj * (1 - zj)
+			dr := dn * u[j] * rj * (1 - rj)
+			r[j], z[j], n[j] = dr, dz, dn
+			ghR[j], ghZ[j], u[j] = dr, dz, dn*rj
+			carry[j] = g0 * zj
 		}
 	}
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/reelrank/reelrank/nn/kernel"
 )
 
-// SoftmaxLoss is the mean cross entropy of each row's target among the
-// columns, after the correction of Bengio & Senécal 2008 for sampled columns.
-// logits [rows, cols] are replaced by their gradients. target[r] is the column
-// of row r's target; weight[r] its share in the mean. Returned is the summed
-// weighted loss over the summed weights.
+// SoftmaxLoss is the weighted mean cross entropy of each row's target among the
+// columns, Σ weight[r] * -log softmax(logits[r])[target[r]] / Σ weight, or 0
+// where all weights are. Where the columns are a sample, the caller has taken
+// log Q of each column off its logits (Bengio & Senécal 2008). A logit of -Inf
+// leaves its column out. logits [rows, cols] are replaced by their gradients.
 func SoftmaxLoss(logits []float32, target []int32, weight []float32, rows, cols int) float64 {
 	var total float64
 	for _, w := range weight[:rows] {
@@ -42,17 +42,16 @@ func softmaxRow(row []float32, target int32, share float64) float64 {
 	}
 	top := float32(math.Inf(-1))
 	for _, v := range row {
-		top = max(top, v)
+		if v > top { // twice as fast as max; a NaN shows in the sum
+			top = v
+		}
 	}
 	at := float64(row[target] - top)
 	for i, v := range row {
 		row[i] = v - top
 	}
 	kernel.Exp(row, row)
-	var sum float64
-	for _, v := range row {
-		sum += float64(v)
-	}
+	sum := sum64(row)
 	scale := float32(share / sum)
 	for i := range row {
 		row[i] *= scale
@@ -61,14 +60,29 @@ func softmaxRow(row []float32, target int32, share float64) float64 {
 	return share * (math.Log(sum) - at)
 }
 
+// sum64 is the sum of x, in four chains that the processor runs side by side.
+func sum64(x []float32) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		a, b, c, d = a+float64(x[0]), b+float64(x[1]), c+float64(x[2]), d+float64(x[3])
+	}
+	for _, v := range x {
+		a += float64(v)
+	}
+	return (a + b) + (c + d)
+}
+
 // LogisticLoss is the binary cross entropy of logits against targets in 0..1,
 // summed with the weights over total. A target between 0 and 1 makes it the
 // quasi-likelihood of a fraction (Papke & Wooldridge 1996). It sets grad to
-// weight*(σ(logit)-target)/total.
+// weight*(σ(logit)-target)/total. With a total of 0 loss and gradients are 0.
 func LogisticLoss(grad, logits, targets, weights []float32, total float64) float64 {
+	clear(grad[:len(weights)])
+	if total == 0 {
+		return 0
+	}
 	var loss float64
 	for i, w := range weights {
-		grad[i] = 0
 		if w == 0 {
 			continue
 		}

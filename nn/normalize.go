@@ -10,26 +10,28 @@ import (
 const normFloor = 1e-12
 
 // Normalize sets each row of y[rows, w] to x's row over its Euclidean norm and
-// writes the norms to norms[rows].
+// writes the norms to norms[rows]. y may be x.
 func Normalize(y, norms, x []float32, rows, w int) {
 	for r := range rows {
 		row := x[r*w : (r+1)*w]
 		norms[r] = float32(math.Sqrt(kernel.SumSquares(row) + normFloor))
 		inv := 1 / norms[r]
+		out := y[r*w:][:len(row)]
 		for c, v := range row {
-			y[r*w+c] = v * inv
+			out[c] = v * inv
 		}
 	}
 }
 
-// NormalizeBackward sets dx = (dy - y (y·dy)) / norm per row.
+// NormalizeBackward sets dx = (dy - y (y·dy)) / norm per row. dx may be dy.
 func NormalizeBackward(dx, dy, y, norms []float32, rows, w int) {
 	for r := range rows {
 		yr, dr := y[r*w:(r+1)*w], dy[r*w:(r+1)*w]
 		along := kernel.Dot(yr, dr)
 		inv := 1 / norms[r]
-		for c := range yr {
-			dx[r*w+c] = (dr[c] - yr[c]*along) * inv
+		out := dx[r*w:][:w]
+		for c := range out {
+			out[c] = (dr[c] - yr[c]*along) * inv
 		}
 	}
 }

@@ -1,0 +1,100 @@
+package nn_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/reelrank/reelrank/nn"
+)
+
+func TestAttentionComputesItsFormulaAndItsGradients(t *testing.T) {
+	for i, c := range sequenceCases() {
+		t.Run(c.name, func(t *testing.T) {
+			rng := seeded(uint64(i))
+			l, seq := nn.NewAttention("attention", c.width, rng), mustPack(t, c.lengths)
+			randomize(rng, l.Params()...)
+			size := seq.Rows() * c.width
+			h, up, dh := normals(rng, size), normals(rng, size), unset(size)
+
+			var tape nn.AttentionTape
+			l.Forward(&tape, h, seq)
+			w, b, states := paramTensor(l.W), paramTensor(l.B), tensor{"h", widen(h), dh}
+			forward := func() []float64 { return refAttention(w.ref, b.ref, states.ref, seq) }
+			checkClose(t, "pooled", tape.Pooled, forward())
+
+			l.Backward(&tape, dh, up, h, seq)
+			checkGradients(t, func() float64 { return weighted(forward(), up) }, states, w, b)
+		})
+	}
+}
+
+// With states that are unit vectors the pooled vector is the weights
+// themselves, and the scores are W.
+func TestAttentionWeightsOfAPrefixAreItsSoftmax(t *testing.T) {
+	const steps = 50
+	l := nn.NewAttention("attention", steps, seeded(1))
+	copy(l.W.Value, normals(seeded(2), steps))
+	l.B.Value[0] = 3
+	states := make([]float32, steps*steps)
+	for s := range steps {
+		states[s*steps+s] = 1
+	}
+	var tape nn.AttentionTape
+	l.Forward(&tape, states, mustPack(t, []int{steps}))
+	for step := range steps {
+		weights := tape.Pooled[step*steps:][:steps]
+		var scale, sum float64
+		for s := range step + 1 {
+			scale += math.Exp(float64(l.W.Value[s]))
+		}
+		for s, got := range weights {
+			want := 0.0
+			if s <= step {
+				want = math.Exp(float64(l.W.Value[s])) / scale
+			}
+			if math.Abs(float64(got)-want) > 1e-6 {
+				t.Fatalf("prefix %d gives state %d the weight %g, want %g", step, s, got, want)
+			}
+			sum += float64(got)
+		}
+		if math.Abs(sum-1) > 1e-6 {
+			t.Errorf("the weights of prefix %d sum to %.8f", step, sum)
+		}
+	}
+}
+
+func TestAttentionIsFiniteForExtremeScores(t *testing.T) {
+	const steps = 4
+	l := nn.NewAttention("attention", 1, seeded(1))
+	for _, c := range []struct{ states, want []float32 }{
+		{[]float32{1e4, -1e4, 1e4, 0}, []float32{1e4, 1e4, 1e4, 1e4}},
+		{[]float32{-1e4, 1e4, 0, -1e4}, []float32{-1e4, 1e4, 1e4, 1e4}},
+	} {
+		l.W.Value[0] = 1 // so that the states are the scores
+		var tape nn.AttentionTape
+		seq, dh := mustPack(t, []int{steps}), unset(steps)
+		l.Forward(&tape, c.states, seq)
+		checkSame(t, "pooled", tape.Pooled, c.want)
+		l.Backward(&tape, dh, []float32{1, 1, 1, 1}, c.states, seq)
+		if !nn.Finite(dh) || !nn.Finite(l.W.Grad) {
+			t.Errorf("states %v: gradients %v and %v are not finite", c.states, dh, l.W.Grad)
+		}
+	}
+}
+
+func TestAttentionOfTheWholeSequenceIsTheLastPrefix(t *testing.T) {
+	rng := seeded(5)
+	const width = 9
+	l := nn.NewAttention("attention", width, rng)
+	for _, n := range []int{1, 2, 50} {
+		h := normals(rng, n*width)
+		var tape nn.AttentionTape
+		l.Forward(&tape, h, mustPack(t, []int{n}))
+		last := unset(width)
+		l.Last(last, h, n)
+		checkSame(t, "pooled", last, tape.Pooled[(n-1)*width:])
+	}
+	none := unset(width)
+	l.Last(none, nil, 0)
+	checkSame(t, "pooled vector of an empty history", none, make([]float32, width))
+}
