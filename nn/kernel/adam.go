@@ -24,10 +24,26 @@ type AdamStep struct {
 // It panics where g, m or v is shorter than p.
 func Adam(p, g, m, v []float32, s AdamStep) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
+	if len(p) <= elementGrain {
+		active.adam(p, g, m, v, s)
+		return
+	}
+	Parallel(len(p), elementGrain, func(lo, hi int) { active.adam(p[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], s) })
+}
+
+// adam divides by the corrections once for all elements instead of once each:
+// sqrt(v/c2) is sqrt(v) * 1/sqrt(c2).
+func adam(p, g, m, v []float32, s AdamStep) {
+	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
+	rate := s.LR / s.Correction1
+	scale := float32(1 / math.Sqrt(float64(s.Correction2)))
+	decay := s.LR * s.WeightDecay // apart from p: 1-decay would round to 1
 	for i, x := range p {
-		m[i] = s.Beta1*m[i] + (1-s.Beta1)*g[i]
-		v[i] = s.Beta2*v[i] + (1-s.Beta2)*g[i]*g[i]
-		root := float32(math.Sqrt(float64(v[i] / s.Correction2)))
-		p[i] = x - s.LR*(m[i]/s.Correction1/(root+s.Eps)+s.WeightDecay*x)
+		d := g[i]
+		mean := s.Beta1*m[i] + (1-s.Beta1)*d
+		square := s.Beta2*v[i] + (1-s.Beta2)*d*d
+		m[i], v[i] = mean, square
+		root := float32(math.Sqrt(float64(square))) * scale
+		p[i] = x - (rate*mean/(root+s.Eps) + decay*x)
 	}
 }

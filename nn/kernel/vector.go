@@ -1,55 +1,69 @@
 package kernel
 
-import "math"
-
 // Dot is the sum of x[i]*y[i]. It panics where y is shorter than x.
-func Dot(x, y []float32) float32 {
-	y = y[:len(x)]
-	var s float32
-	for i, v := range x {
-		s += v * y[i]
-	}
-	return s
-}
+func Dot(x, y []float32) float32 { return active.dot(x, y[:len(x)]) }
 
 // Axpy adds alpha*x to y. It panics where y is shorter than x.
-func Axpy(alpha float32, x, y []float32) {
+func Axpy(alpha float32, x, y []float32) { active.axpy(alpha, x, y[:len(x)]) }
+
+// sumGrain is the number of elements whose squares are summed together; the
+// sums of the grains are then added in order.
+const sumGrain = 1 << 16
+
+// SumSquares is the sum of x[i]², accumulated in float64, so that a norm over
+// millions of gradients neither overflows nor loses the small ones.
+func SumSquares(x []float32) float64 {
+	if len(x) <= sumGrain {
+		return active.sumSquares(x)
+	}
+	sums := make([]float64, ceilDiv(len(x), sumGrain))
+	Parallel(len(x), sumGrain, func(lo, hi int) { sums[lo/sumGrain] = active.sumSquares(x[lo:hi]) })
+	var total float64
+	for _, s := range sums {
+		total += s
+	}
+	return total
+}
+
+// dot sums in four strands, since one addition takes longer than it takes to
+// start the next, and joins them pairwise.
+func dot(x, y []float32) float32 {
+	var s0, s1, s2, s3 float32
+	for len(x) >= 8 && len(y) >= 8 {
+		a, b := (*[8]float32)(x), (*[8]float32)(y)
+		s0, s1, s2, s3 = s0+a[0]*b[0], s1+a[1]*b[1], s2+a[2]*b[2], s3+a[3]*b[3]
+		s0, s1, s2, s3 = s0+a[4]*b[4], s1+a[5]*b[5], s2+a[6]*b[6], s3+a[7]*b[7]
+		x, y = x[8:], y[8:]
+	}
+	y = y[:len(x)]
+	for i, v := range x {
+		s0 += v * y[i]
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+func axpy(alpha float32, x, y []float32) {
+	for len(x) >= 4 && len(y) >= 4 {
+		a, b := (*[4]float32)(x), (*[4]float32)(y)
+		b[0], b[1], b[2], b[3] = b[0]+alpha*a[0], b[1]+alpha*a[1], b[2]+alpha*a[2], b[3]+alpha*a[3]
+		x, y = x[4:], y[4:]
+	}
 	y = y[:len(x)]
 	for i, v := range x {
 		y[i] += alpha * v
 	}
 }
 
-// SumSquares is the sum of x[i]², accumulated in float64, so that a norm over
-// millions of gradients neither overflows nor loses the small ones.
-func SumSquares(x []float32) float64 {
-	var s float64
+func sumSquares(x []float32) float64 {
+	var s0, s1, s2, s3 float64
+	for len(x) >= 4 {
+		a := (*[4]float32)(x)
+		v0, v1, v2, v3 := float64(a[0]), float64(a[1]), float64(a[2]), float64(a[3])
+		s0, s1, s2, s3 = s0+v0*v0, s1+v1*v1, s2+v2*v2, s3+v3*v3
+		x = x[4:]
+	}
 	for _, v := range x {
-		s += float64(v) * float64(v)
+		s0 += float64(v) * float64(v)
 	}
-	return s
-}
-
-// Exp sets dst[i] to e^src[i]. dst may be src. It panics where dst is shorter than src.
-func Exp(dst, src []float32) {
-	dst = dst[:len(src)]
-	for i, v := range src {
-		dst[i] = float32(math.Exp(float64(v)))
-	}
-}
-
-// Sigmoid sets dst[i] to 1/(1+e^-src[i]). dst may be src. It panics where dst is shorter than src.
-func Sigmoid(dst, src []float32) {
-	dst = dst[:len(src)]
-	for i, v := range src {
-		dst[i] = float32(1 / (1 + math.Exp(-float64(v))))
-	}
-}
-
-// Tanh sets dst[i] to the hyperbolic tangent of src[i]. dst may be src. It panics where dst is shorter than src.
-func Tanh(dst, src []float32) {
-	dst = dst[:len(src)]
-	for i, v := range src {
-		dst[i] = float32(math.Tanh(float64(v)))
-	}
+	return (s0 + s1) + (s2 + s3)
 }

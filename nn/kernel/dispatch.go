@@ -1,0 +1,55 @@
+package kernel
+
+// loops are the innermost loops of one instruction set. Everything around
+// them, packing, blocking and the split over threads, is the same for all.
+// Another set is a value of this type and one more case in choose.
+//
+// Every set keeps the order of summation that gemm.go documents, so that the
+// bits of a product do not depend on its number of rows or columns.
+type loops struct {
+	name string
+
+	// tile computes tileRows x tileCols outputs over depth products each:
+	// C[i*ldc+j] = sum over l of a[l*tileRows+i] * b[l*tileCols+j], or adds the
+	// sums to C. a and b hold panels as pack lays them out.
+	tile               func(depth int, a, b, c []float32, ldc int, add bool)
+	tileRows, tileCols int
+
+	// packRows and packCols lay out panels of tileRows and tileCols lanes.
+	packRows, packCols func(dst []float32, src operand, lane, lanes, from, depth int)
+
+	// dots sets sums[i] to the product of v with row i of x; rows are ld apart.
+	dots func(sums, v, x []float32, ld int)
+	// combine adds to sums[j] the products v[l] * x[l*ld+j] in the order of l.
+	combine func(sums, v, x []float32, ld int)
+
+	dot                func(x, y []float32) float32
+	axpy               func(alpha float32, x, y []float32)
+	exp, sigmoid, tanh func(dst, src []float32)
+	sumSquares         func(x []float32) float64
+	adam               func(p, g, m, v []float32, s AdamStep)
+}
+
+// active is the set in use. It is chosen once, when the program starts.
+var active = choose()
+
+func choose() loops { return portable }
+
+// portable runs wherever Go does.
+var portable = loops{
+	name:       "portable",
+	tile:       tile2x4,
+	tileRows:   2,
+	tileCols:   4,
+	packRows:   pack2,
+	packCols:   pack4,
+	dots:       dotRows,
+	combine:    combineRows,
+	dot:        dot,
+	axpy:       axpy,
+	exp:        expLoop,
+	sigmoid:    sigmoidLoop,
+	tanh:       tanhLoop,
+	sumSquares: sumSquares,
+	adam:       adam,
+}

@@ -1,0 +1,106 @@
+package kernel
+
+// vectorChunk is the number of outputs that are summed at a time: few enough
+// to stay in the first-level cache.
+const vectorChunk = 256
+
+// multiplyVector sets c[j*stride], j < lanes, to the product of v with lane j
+// of x, or adds to it. It sums in the same order as the tiles do.
+func multiplyVector(v []float32, x operand, lanes int, c []float32, stride int, acc bool) {
+	threads := Threads()
+	if len(v)*lanes < serialWork {
+		threads = 1
+	}
+	chunks := ceilDiv(lanes, vectorChunk)
+	if threads == 1 || chunks == 1 {
+		for t := range chunks {
+			vectorBlock(v, x, lanes, c, stride, acc, t*vectorChunk)
+		}
+		return
+	}
+	run(chunks, threads, func(t int) { vectorBlock(v, x, lanes, c, stride, acc, t*vectorChunk) })
+}
+
+// vectorBlock computes the outputs from lane on, at most vectorChunk of them.
+func vectorBlock(v []float32, x operand, lanes int, c []float32, stride int, acc bool, lane int) {
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	sums := w.sums[:min(vectorChunk, lanes-lane)]
+	for from := 0; from < len(v); from += depthBlock {
+		part := v[from:min(from+depthBlock, len(v))]
+		if x.deep {
+			active.dots(sums, part, x.x[lane*x.ld+from:], x.ld)
+		} else {
+			clear(sums)
+			active.combine(sums, part, x.x[from*x.ld+lane:], x.ld)
+		}
+		for j, s := range sums {
+			at := (lane + j) * stride
+			if acc || from > 0 {
+				s += c[at]
+			}
+			c[at] = s
+		}
+	}
+}
+
+// dotRows sets sums[i] to the product of v with row i of x. Four rows at a
+// time keep the adders busy, since each sum must wait for its last addition.
+func dotRows(sums, v, x []float32, ld int) {
+	i := 0
+	for ; i+4 <= len(sums); i += 4 {
+		dot4((*[4]float32)(sums[i:]), v, x[i*ld:], x[(i+1)*ld:], x[(i+2)*ld:], x[(i+3)*ld:])
+	}
+	for ; i < len(sums); i++ {
+		row := x[i*ld:][:len(v)]
+		var s float32
+		for l, w := range v {
+			s += w * row[l]
+		}
+		sums[i] = s
+	}
+}
+
+func dot4(sums *[4]float32, v, r0, r1, r2, r3 []float32) {
+	r0, r1, r2, r3 = r0[:len(v)], r1[:len(v)], r2[:len(v)], r3[:len(v)]
+	var s0, s1, s2, s3 float32
+	l := 0
+	for ; l < len(v)-3; l += 4 {
+		w := (*[4]float32)(v[l:])
+		y0, y1, y2, y3 := (*[4]float32)(r0[l:]), (*[4]float32)(r1[l:]), (*[4]float32)(r2[l:]), (*[4]float32)(r3[l:])
+		s0, s1, s2, s3 = s0+w[0]*y0[0], s1+w[0]*y1[0], s2+w[0]*y2[0], s3+w[0]*y3[0]
+		s0, s1, s2, s3 = s0+w[1]*y0[1], s1+w[1]*y1[1], s2+w[1]*y2[1], s3+w[1]*y3[1]
+		s0, s1, s2, s3 = s0+w[2]*y0[2], s1+w[2]*y1[2], s2+w[2]*y2[2], s3+w[2]*y3[2]
+		s0, s1, s2, s3 = s0+w[3]*y0[3], s1+w[3]*y1[3], s2+w[3]*y2[3], s3+w[3]*y3[3]
+	}
+	for ; l < len(v); l++ {
+		w := v[l]
+		s0, s1, s2, s3 = s0+w*r0[l], s1+w*r1[l], s2+w*r2[l], s3+w*r3[l]
+	}
+	*sums = [4]float32{s0, s1, s2, s3}
+}
+
+// combineRows adds to sums the rows of x, times v[l] each. Four rows at a time
+// save loads and stores of the sums.
+func combineRows(sums, v, x []float32, ld int) {
+	l := 0
+	for ; l+4 <= len(v); l += 4 {
+		combine4(sums, (*[4]float32)(v[l:]), x[l*ld:], x[(l+1)*ld:], x[(l+2)*ld:], x[(l+3)*ld:])
+	}
+	for ; l < len(v); l++ {
+		axpy(v[l], x[l*ld:][:len(sums)], sums)
+	}
+}
+
+func combine4(sums []float32, w *[4]float32, r0, r1, r2, r3 []float32) {
+	n := len(sums)
+	r0, r1, r2, r3 = r0[:n], r1[:n], r2[:n], r3[:n]
+	w0, w1, w2, w3 := w[0], w[1], w[2], w[3]
+	for j, s := range sums {
+		s += w0 * r0[j]
+		s += w1 * r1[j]
+		s += w2 * r2[j]
+		s += w3 * r3[j]
+		sums[j] = s
+	}
+}
