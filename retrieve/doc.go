@@ -1,0 +1,18 @@
+// Package retrieve is stage 1: it narrows the whole catalogue down to the
+// hundred reels worth ranking for one request.
+//
+// Several sources look for candidates side by side, each in its own way. A
+// Retriever runs them, drops the ones that fail for this request, merges the
+// rest by their quotas, and tells what each did.
+//
+//	r, err := retrieve.New(cfg.Retrieve, retrieve.Parts{Catalog: c, Counters: counters, Index: index})
+//	candidates, traces, err := r.Retrieve(ctx, &retrieve.Query{
+//		Now: now, Context: request.Context, Profile: profile, Vector: userVector,
+//	})
+//
+// Invariant: every candidate is a reel of the catalogue that was uploaded by
+// Now, that the user has not seen, and that is not excluded; none comes twice.
+// The stage checks this itself, whatever a source returns. The same query on
+// the same counters gives the same candidates in the same order, unless a
+// source fails or overruns.
+package retrieve

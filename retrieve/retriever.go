@@ -1,0 +1,172 @@
+package retrieve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/retrieve/ann"
+)
+
+// ServingBudget is a sensible Parts.Budget where people wait for the answer:
+// ten times what a source takes over tens of thousands of reels.
+const ServingBudget = 100 * time.Millisecond
+
+// Parts are what the sources read.
+type Parts struct {
+	Catalog  *catalog.Catalog
+	Counters *catalog.Counters
+	Index    *ann.Index // row i is the vector of reel i; nil leaves out the similar source
+
+	// Budget is how long a source may take before it is dropped from a
+	// request; 0 sets no limit besides the context's, so that an evaluation
+	// does not depend on how busy the machine is.
+	Budget time.Duration
+}
+
+// Slot is one source of a Retriever with its share of the candidates.
+type Slot struct {
+	Source Source
+	Quota  int // at least 1
+}
+
+// Retriever runs the sources of a request and merges what they find. It is
+// safe for concurrent use.
+type Retriever struct {
+	parts      Parts
+	slots      []Slot
+	candidates int // most that Retrieve returns
+	running    sync.WaitGroup
+}
+
+// Trace says what one source did for one request.
+type Trace struct {
+	Source reel.Source
+	Found  int           // reels that it returned, at most the candidates asked for
+	Count  int           // merged candidates that it found, alone or with others
+	Took   time.Duration // wall time; until it was dropped, where it overran
+	Err    error         // why it was dropped from this request; nil where it was not
+}
+
+// ErrOverBudget is the error of a source that took longer than its budget.
+var ErrOverBudget = errors.New("took longer than its budget")
+
+// New builds a Retriever with the sources that have a quota.
+func New(cfg config.Retrieve, parts Parts) (*Retriever, error) {
+	if parts.Counters == nil {
+		return nil, errors.New("retrieve: no counters given")
+	}
+	if !(cfg.FreshHours >= 0) {
+		return nil, fmt.Errorf("retrieve.fresh_hours: %g is not a number of hours from 0 up", cfg.FreshHours)
+	}
+	var slots []Slot
+	for _, s := range []struct {
+		key    string
+		quota  int
+		source Source
+	}{
+		{"similar", cfg.Similar, &similar{parts.Index}},
+		{"trending", cfg.Trending, &trending{parts.Counters}},
+		{"creators", cfg.Creators, &creators{parts.Catalog}},
+		{"fresh", cfg.Fresh, newFresh(parts.Catalog, parts.Counters, cfg.FreshHours)},
+	} {
+		if s.quota < 0 {
+			return nil, fmt.Errorf("retrieve.%s: the quota %d is negative; 0 turns the source off", s.key, s.quota)
+		}
+		if s.quota == 0 || s.source.Name() == reel.SourceSimilar && parts.Index == nil {
+			continue
+		}
+		slots = append(slots, Slot{s.source, s.quota})
+	}
+	return NewWithSources(cfg.Candidates, parts, slots...)
+}
+
+// NewWithSources builds a Retriever that returns up to the given number of
+// candidates from the given sources. Their order breaks ties in the merge.
+func NewWithSources(candidates int, parts Parts, slots ...Slot) (*Retriever, error) {
+	if candidates < 1 {
+		return nil, fmt.Errorf("retrieve.candidates: %d is not at least 1", candidates)
+	}
+	if parts.Catalog == nil {
+		return nil, errors.New("retrieve: no catalogue given")
+	}
+	if parts.Index != nil && parts.Index.Len() != parts.Catalog.Len() {
+		return nil, fmt.Errorf("retrieve: the index has %d vectors, the catalogue %d reels: build the index from this catalogue",
+			parts.Index.Len(), parts.Catalog.Len())
+	}
+	if len(slots) == 0 {
+		return nil, errors.New("retrieve: every source is off: give at least one a quota")
+	}
+	var named reel.SourceSet
+	for _, s := range slots {
+		if s.Quota < 1 {
+			return nil, fmt.Errorf("retrieve: the quota of %s is %d, want at least 1", s.Source.Name(), s.Quota)
+		}
+		if named.Has(s.Source.Name()) {
+			return nil, fmt.Errorf("retrieve: two sources are named %s", s.Source.Name())
+		}
+		named = named.Add(s.Source.Name())
+	}
+	return &Retriever{parts: parts, slots: slots, candidates: candidates}, nil
+}
+
+// Retrieve returns the candidates of one request, in the order of the merge,
+// and one trace per source. A source that fails is dropped from this request;
+// the error is for a request whose context ended or whose sources all failed.
+func (r *Retriever) Retrieve(ctx context.Context, q *Query) ([]reel.Candidate, []Trace, error) {
+	own := q.prepared(r.parts.Catalog)
+	found, traces := r.run(ctx, own)
+	if err := ctx.Err(); err != nil {
+		return nil, traces, fmt.Errorf("retrieve: %w", err)
+	}
+	if err := allFailed(traces); err != nil {
+		return nil, traces, err
+	}
+	merged := r.merge(own, found)
+	r.fillSimilarity(own, merged)
+	count(traces, merged)
+	return merged, traces, nil
+}
+
+// Wait returns when no source of an earlier request runs any more; call it
+// when no more requests come. Only a source that overran its budget outlives
+// its request.
+func (r *Retriever) Wait() { r.running.Wait() }
+
+func allFailed(traces []Trace) error {
+	errs := make([]error, 0, len(traces))
+	for _, t := range traces {
+		if t.Err == nil {
+			return nil
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", t.Source, t.Err))
+	}
+	return fmt.Errorf("retrieve: every source failed: %w", errors.Join(errs...))
+}
+
+// fillSimilarity sets the similarity of all candidates where the user's vector
+// is known and sound.
+func (r *Retriever) fillSimilarity(q *Query, candidates []reel.Candidate) {
+	index := r.parts.Index
+	if index == nil || index.Check(q.Vector) != nil {
+		return
+	}
+	for k := range candidates {
+		candidates[k].Similarity = index.Score(q.Vector, candidates[k].Index)
+	}
+}
+
+func count(traces []Trace, candidates []reel.Candidate) {
+	for t := range traces {
+		for k := range candidates {
+			if candidates[k].Sources.Has(traces[t].Source) {
+				traces[t].Count++
+			}
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package retrieve
+
+import (
+	"context"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// Source is one way to find candidates. Its methods are safe for concurrent
+// use.
+type Source interface {
+	// Name says which source it is; no two in a Retriever share one.
+	Name() reel.Source
+
+	// Retrieve appends up to k eligible reels to dst, best first, each with
+	// its Index set; the stage fills the rest. It finds nothing, without an
+	// error, where the query gives it nothing to go by. It returns soon after
+	// ctx is done and leaves the query as it is.
+	Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candidate) ([]reel.Candidate, error)
+}
+
+// Query is what retrieval knows of one request. A source that overran its
+// budget may still read the query after the answer was given, so its parts are
+// replaced for the next request, never changed in place.
+type Query struct {
+	Now     int64 // unix seconds
+	Context reel.Context
+	Profile *reel.Profile // nil stands for an unknown user; sources never see nil
+	Vector  []float32     // the user's retrieval vector [index width]; nil when unknown
+	Exclude []reel.ReelID // reels not to return, besides those seen
+
+	// Eligible tells whether the reel at a dense index may be returned. The
+	// stage sets it for the sources: uploaded by Now, unseen, not excluded,
+	// and, where the caller had set one, passing that as well.
+	Eligible func(i int32) bool
+}
+
+// prepared returns a copy of q that sources can rely on.
+func (q *Query) prepared(c *catalog.Catalog) *Query {
+	own := *q
+	if own.Profile == nil {
+		own.Profile = &reel.Profile{}
+	}
+	excluded := make(map[reel.ReelID]struct{}, len(q.Exclude))
+	for _, id := range q.Exclude {
+		excluded[id] = struct{}{}
+	}
+	own.Eligible = func(i int32) bool {
+		if c.Uploaded(i) > own.Now {
+			return false
+		}
+		id := c.Reel(i).ID
+		if _, out := excluded[id]; out || own.Profile.HasSeen(id) {
+			return false
+		}
+		return q.Eligible == nil || q.Eligible(i)
+	}
+	return &own
+}

@@ -1,0 +1,161 @@
+package retrieve
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/retrieve/ann"
+)
+
+func mustCatalog(t *testing.T, reels ...reel.Reel) *catalog.Catalog {
+	t.Helper()
+	c, err := catalog.New(reels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func retrieveFrom(t *testing.T, s Source, c *catalog.Catalog, q *Query, k int) []int32 {
+	t.Helper()
+	got, err := s.Retrieve(context.Background(), q.prepared(c), k, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return indices(got)
+}
+
+func TestSimilarIsNearestFirst(t *testing.T) {
+	c := mustCatalog(t, reel.Reel{ID: 1}, reel.Reel{ID: 2}, reel.Reel{ID: 3})
+	index, err := ann.New([]float32{1, 3, 2}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := reel.NewProfile(1)
+	p.Apply(reel.Interaction{Reel: 2})
+	if got := retrieveFrom(t, &similar{index}, c, &Query{Profile: p, Vector: []float32{1}}, 5); !slices.Equal(got, []int32{2, 0}) {
+		t.Errorf("got %v, want the unseen ones nearest first: [2 0]", got)
+	}
+}
+
+func TestFreshIsLeastShownThenNewest(t *testing.T) {
+	const now, hour = 1_000_000, 3600
+	c := mustCatalog(t,
+		reel.Reel{ID: 1, Uploaded: now - 1*hour},
+		reel.Reel{ID: 2, Uploaded: now - 2*hour},
+		reel.Reel{ID: 3, Uploaded: now - 3*hour},
+		reel.Reel{ID: 4, Uploaded: now - 49*hour}, // too old
+		reel.Reel{ID: 5, Uploaded: now + 1},       // not yet
+		reel.Reel{ID: 6},                          // unknown
+	)
+	counters := catalog.NewCounters(c, time.Hour)
+	counters.Observe(&reel.Interaction{Reel: 1, Time: now})
+	s := newFresh(c, counters, 48)
+	for _, tc := range []struct {
+		k    int
+		want []int32
+	}{{5, []int32{1, 2, 0}}, {2, []int32{1, 2}}, {1, []int32{1}}, {0, nil}} {
+		if got := retrieveFrom(t, s, c, &Query{Now: now}, tc.k); !slices.Equal(got, tc.want) {
+			t.Errorf("k=%d: %v, want %v", tc.k, got, tc.want)
+		}
+	}
+}
+
+// TestFreshBoundsItsMemory has more fresh reels than the source keeps at once;
+// the least shown are the oldest of them, so they come last.
+func TestFreshBoundsItsMemory(t *testing.T) {
+	const now, n, k = 1_000_000, 300, 4
+	reels := make([]reel.Reel, n)
+	for i := range reels {
+		reels[i] = reel.Reel{ID: reel.ReelID(i), Uploaded: now - int64(i)}
+	}
+	c := mustCatalog(t, reels...)
+	counters := catalog.NewCounters(c, time.Hour)
+	for i := range n - k {
+		counters.Observe(&reel.Interaction{Reel: reel.ReelID(i), Time: now})
+	}
+	got := retrieveFrom(t, newFresh(c, counters, 48), c, &Query{Now: now}, k)
+	if !slices.Equal(got, []int32{n - 4, n - 3, n - 2, n - 1}) {
+		t.Errorf("got %v, want the four that were never shown", got)
+	}
+}
+
+func TestTrendingWalksPastWhatWasSeen(t *testing.T) {
+	reels := make([]reel.Reel, 60)
+	for i := range reels {
+		reels[i].ID = reel.ReelID(i)
+	}
+	c := mustCatalog(t, reels...)
+	counters := catalog.NewCounters(c, time.Hour)
+	p := reel.NewProfile(1)
+	for i := range reels { // reel 0 trends most
+		for range len(reels) - i {
+			counters.Observe(&reel.Interaction{Reel: reels[i].ID, Time: 1000, Signals: reel.Liked})
+		}
+		if i < 50 {
+			p.Apply(reel.Interaction{Reel: reels[i].ID})
+		}
+	}
+	s := &trending{counters}
+	if got := retrieveFrom(t, s, c, &Query{Now: 2000, Profile: p}, 3); !slices.Equal(got, []int32{50, 51, 52}) {
+		t.Errorf("got %v, want the best three unseen ones: [50 51 52]", got)
+	}
+	if got := retrieveFrom(t, s, c, &Query{Now: 2000, Profile: p}, 100); len(got) != 10 {
+		t.Errorf("%d reels, want the ten unseen ones", len(got))
+	}
+}
+
+func TestCreatorsTakeTurns(t *testing.T) {
+	c := mustCatalog(t,
+		reel.Reel{ID: 10, Creator: 1, Uploaded: 100}, reel.Reel{ID: 11, Creator: 1, Uploaded: 300}, reel.Reel{ID: 12, Creator: 1, Uploaded: 200},
+		reel.Reel{ID: 20, Creator: 2, Uploaded: 100}, reel.Reel{ID: 21, Creator: 2, Uploaded: 50},
+		reel.Reel{ID: 30, Creator: 3, Uploaded: 100},
+	)
+	p := reel.NewProfile(1)
+	p.Apply(reel.Interaction{Reel: 90, Creator: 2, Signals: reel.Followed})                                                               // 2
+	p.Apply(reel.Interaction{Reel: 11, Creator: 1, Watch: 1, Observed: reel.AllObserved, Signals: reel.Liked | reel.Shared | reel.Saved}) // 4
+	q := &Query{Now: 1000, Profile: p}
+	// Creator 1 leads; its newest, reel 11, was seen; creator 3 is a stranger.
+	if got := retrieveFrom(t, &creators{c}, c, q, 9); !slices.Equal(got, []int32{2, 3, 0, 4}) {
+		t.Errorf("got %v, want the creators in turns: [2 3 0 4]", got)
+	}
+	if got := retrieveFrom(t, &creators{c}, c, q, 3); !slices.Equal(got, []int32{2, 3, 0}) {
+		t.Errorf("got %v, want [2 3 0]", got)
+	}
+}
+
+func TestCreatorAffinity(t *testing.T) {
+	watched := func(creator reel.CreatorID, watch reel.WatchTime, signals reel.Signals) reel.Interaction {
+		return reel.Interaction{Reel: reel.ReelID(creator), Creator: creator, Watch: watch, Observed: reel.AllObserved, Signals: signals}
+	}
+	for _, tc := range []struct {
+		name   string
+		recent []reel.Interaction
+		want   []reel.CreatorID
+	}{
+		{"nothing", nil, []reel.CreatorID{}},
+		{"one reel half watched is not enough", []reel.Interaction{watched(1, 0.6, 0)}, []reel.CreatorID{}},
+		{"two enjoyed are", []reel.Interaction{watched(1, 0.6, 0), watched(1, 0.6, 0)}, []reel.CreatorID{1}},
+		{"a follow is, whatever was watched", []reel.Interaction{watched(1, 0, reel.Followed)}, []reel.CreatorID{1}},
+		{"not interested outweighs a follow", []reel.Interaction{watched(1, 0, reel.Followed), watched(1, 0, reel.NotInterested)}, []reel.CreatorID{}},
+		{"more is first", []reel.Interaction{watched(1, 1, reel.Liked), watched(2, 1, reel.Liked|reel.Shared)}, []reel.CreatorID{2, 1}},
+		{"later is first", []reel.Interaction{watched(1, 1, reel.Liked), watched(2, 1, reel.Liked)}, []reel.CreatorID{2, 1}},
+		{"an unobserved watch time says nothing", []reel.Interaction{{Creator: 1, Watch: 1}, {Creator: 1, Watch: 1}}, []reel.CreatorID{}},
+		{"ties by id", []reel.Interaction{watched(8, 0, 0), watched(5, 0, 0)}, []reel.CreatorID{5, 8}},
+	} {
+		p := reel.NewProfile(1)
+		for _, it := range tc.recent {
+			p.Apply(it)
+		}
+		if tc.name == "ties by id" {
+			p.Follows[8], p.Follows[5] = struct{}{}, struct{}{}
+		}
+		if got := creatorsByAffinity(p); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
