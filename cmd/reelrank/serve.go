@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/recommend"
+	"github.com/reelrank/reelrank/server"
+)
+
+// serveCmd answers requests over HTTP from a trained bundle.
+type serveCmd struct {
+	Bundle   string     `help:"Directory of the trained bundle." default:"bundle" placeholder:"DIR"`
+	Pprof    string     `help:"Also serve profiles on this address, such as 127.0.0.1:6060." placeholder:"HOST:PORT"`
+	LogLevel slog.Level `help:"Least level of the log: debug (each request), info, warn or error." default:"info"`
+}
+
+// Run serves until ctx is cancelled.
+func (cmd *serveCmd) Run(ctx context.Context, c *console, loaded *config.Loaded) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if cmd.Pprof != "" {
+		group.Go(func() error { return server.ServeProfile(ctx, cmd.Pprof) })
+	}
+	group.Go(func() error {
+		return serve(ctx, c, loaded.Config.Server, cmd.LogLevel, func(ctx context.Context) (server.Engine, error) {
+			return recommend.Load(ctx, cmd.Bundle)
+		})
+	})
+	return group.Wait()
+}
+
+// serve is live at once and ready when load has returned an engine. It ends
+// after draining when ctx is cancelled, or when load fails.
+func serve(ctx context.Context, c *console, cfg config.Server, level slog.Level, load func(context.Context) (server.Engine, error)) error {
+	s := server.New(cfg, slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level})))
+	listener, err := s.Listen()
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.Serve(ctx, listener) })
+	group.Go(func() error {
+		start := time.Now()
+		engine, err := load(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil // stopped while loading
+			}
+			return err
+		}
+		s.SetEngine(engine)
+		url := "http://" + listener.Addr().String()
+		fmt.Fprintf(c.out, "ready after %s on %s, documentation at %s/docs; stop with Ctrl-C\n", time.Since(start).Round(time.Millisecond), url, url)
+		fmt.Fprintf(c.out, "try: curl %s/recommend --json '{\"user_id\": 123, \"top_k\": 10}'\n", url)
+		return nil
+	})
+	return group.Wait()
+}

@@ -1,0 +1,15 @@
+// Package server speaks REST for a recommender and decides nothing: it reads
+// and checks a request, asks the [Engine], and writes the answer or a problem
+// (RFC 9457, application/problem+json).
+//
+//	s := server.New(cfg.Server, logger)
+//	go func() { engine, _ := recommend.Load(ctx, dir); s.SetEngine(engine) }()
+//	err := s.Run(ctx) // live at once, ready with the engine, drains on cancel
+//
+// The request types of messages.go are the OpenAPI 3.1 document of
+// /openapi.json and the checks of every request; /docs shows the document with
+// assets from within the binary.
+//
+// Invariant: what a client sends never causes a 5xx answer nor a panic; it is
+// answered, or refused with a 4xx problem that names the field.
+package server

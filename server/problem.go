@@ -1,0 +1,64 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/reelrank/reelrank/recommend"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// retryAfter is how long a client that met a server without a model should
+// wait, in seconds.
+const retryAfter = 2
+
+// statusClientGone is nginx's status for a request whose client hung up:
+// nobody reads it, it only tells such requests apart in the log.
+const statusClientGone = 499
+
+func newProblem(status int, detail string) *huma.ErrorModel {
+	return &huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail}
+}
+
+// problem is the one table that maps an engine's error to HTTP.
+func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
+	var request *recommend.RequestError
+	var field *reel.FieldError
+	switch {
+	case errors.As(err, &request):
+		return invalid(&huma.ErrorDetail{Location: "body." + request.Field, Message: request.Reason})
+	case errors.As(err, &field):
+		return invalid(&huma.ErrorDetail{Location: "body." + field.Field, Message: field.Reason})
+	case errors.Is(err, recommend.ErrUnknownReel):
+		return newProblem(http.StatusNotFound, err.Error())
+	case errors.Is(err, recommend.ErrNotFitted):
+		return newProblem(http.StatusServiceUnavailable, "no model is loaded yet: see /health/ready, and try again")
+	case errors.Is(err, context.DeadlineExceeded):
+		return newProblem(http.StatusServiceUnavailable, "the answer took longer than "+s.cfg.WriteTimeout.String())
+	case errors.Is(err, context.Canceled):
+		return newProblem(statusClientGone, "the request was cancelled")
+	}
+	s.log.ErrorContext(ctx, "request failed", "request_id", requestID(ctx), "error", err)
+	return newProblem(http.StatusInternalServerError, "an internal error; the log has it under request id "+requestID(ctx))
+}
+
+// asError adds the headers that belong to a problem's status.
+func asError(p *huma.ErrorModel) error {
+	if p.Status == http.StatusServiceUnavailable {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(retryAfter)}})
+	}
+	return p
+}
+
+// writeProblem answers outside of an operation: an unknown path, a wrong
+// method, a panic.
+func writeProblem(w http.ResponseWriter, p *huma.ErrorModel) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // a client that is gone cannot be told
+}
