@@ -51,14 +51,13 @@ const (
 )
 
 var (
-	kinds           = []Kind{Numeric, Categorical}
-	missingNumbers  = []Missing{Mean, Median, Mode, Constant, Drop}
-	missingLabels   = []Missing{Mode, Constant, Drop}
-	encodings       = []Encoding{Ordinal, OneHot, Frequency}
-	unseens         = []Unseen{UnseenError, UnseenUnknown, UnseenMostFrequent}
-	scalings        = []Scaling{Standard, MinMax, Robust, Unscaled}
-	scalingsOneHot  = []Scaling{Unscaled}
-	forbiddenToText = "is for categorical columns: leave it empty"
+	kinds          = []Kind{Numeric, Categorical}
+	missingNumbers = []Missing{Mean, Median, Mode, Constant, Drop}
+	missingLabels  = []Missing{Mode, Constant, Drop}
+	encodings      = []Encoding{Ordinal, OneHot, Frequency}
+	unseens        = []Unseen{UnseenError, UnseenUnknown, UnseenMostFrequent}
+	scalings       = []Scaling{Standard, MinMax, Robust, Unscaled}
+	scalingsOneHot = []Scaling{Unscaled}
 )
 
 // Spec says what one column is and what is done to it. Every strategy is
@@ -123,13 +122,13 @@ func (s *Spec) numberFaults(add func(string)) {
 		add(fmt.Sprintf("fill_number %g is not a finite number", s.FillNumber))
 	}
 	if s.Encoding != "" {
-		add("encoding " + forbiddenToText)
+		add("encoding " + onlyForLabels)
 	}
 	if s.Unseen != "" {
-		add("unseen " + forbiddenToText)
+		add("unseen " + onlyForLabels)
 	}
 	if s.MaxCategories != 0 {
-		add("max_categories " + forbiddenToText)
+		add("max_categories " + onlyForLabels)
 	}
 }
 
@@ -152,6 +151,8 @@ func (s *Spec) labelFaults(add func(string)) {
 		add(`max_categories makes rare labels unseen: choose unseen "unknown" or "most_frequent"`)
 	}
 }
+
+const onlyForLabels = "is for categorical columns: leave it empty"
 
 // oneOf is the reason why a value is not in the list, or "".
 func oneOf[T ~string](field string, value T, valid []T) string {

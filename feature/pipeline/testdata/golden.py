@@ -140,5 +140,5 @@ def blank(values):
 
 
 cases = list(numbers()) + list(labels())
-json.dump({"sklearn": sklearn.__version__, "numpy": np.__version__, "cases": cases}, sys.stdout, ensure_ascii=False)
-print()
+lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
+sys.stdout.write(f'{{"sklearn": "{sklearn.__version__}", "numpy": "{np.__version__}", "cases": [\n{lines}\n]}}\n')
