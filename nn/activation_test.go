@@ -38,19 +38,25 @@ func TestDropoutKeepsTheExpectation(t *testing.T) {
 			x[i] = 2
 		}
 		nn.Dropout(x, mask, rate, seeded(11))
-		kept, sum := 0, 0.0
+		kept, pairs, sum := 0, 0, 0.0
 		for i, v := range x {
 			if v != 2*mask[i] || mask[i] != 0 && mask[i] != float32(1/(1-rate)) {
 				t.Fatalf("rate %g: value %d is %g with mask %g", rate, i, v, mask[i])
 			}
 			if v != 0 {
 				kept++
+				if i%2 == 1 && x[i-1] != 0 {
+					pairs++
+				}
 			}
 			sum += float64(v)
 		}
 		deviation := math.Sqrt(rate * (1 - rate) / n)
 		if share := float64(kept) / n; math.Abs(share-(1-rate)) > 4*deviation {
 			t.Errorf("rate %g keeps a share of %.4f", rate, share)
+		}
+		if share, want := float64(pairs)/(n/2), (1-rate)*(1-rate); math.Abs(share-want) > 0.01 {
+			t.Errorf("rate %g keeps a share of %.4f of neighbours together, want %.4f: they are not independent", rate, share, want)
 		}
 		if mean := sum / n; math.Abs(mean-2) > 4*2*deviation/(1-rate) {
 			t.Errorf("rate %g turns a mean of 2 into %.4f", rate, mean)

@@ -74,6 +74,11 @@ func TestGradNormSpansAllParametersAndNamesTheBrokenOne(t *testing.T) {
 			t.Errorf("gradient %g: norm %g, broken %v, want b", bad, norm, broken)
 		}
 	}
+	a.Grad[1] = float32(math.NaN())
+	if _, broken := adam.GradNorm(); broken != a {
+		t.Errorf("of two broken parameters %v was named, want the first, a", broken)
+	}
+	a.Grad[1] = -2
 	b.Grad[0] = math.MaxFloat32 // large, and its square beyond float32, but finite
 	if _, broken := adam.GradNorm(); broken != nil {
 		t.Errorf("a large gradient counts as broken in %s", broken.Name)

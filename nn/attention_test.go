@@ -82,6 +82,28 @@ func TestAttentionIsFiniteForExtremeScores(t *testing.T) {
 	}
 }
 
+func TestAttentionTapeIsReusedAcrossShapesAndBrokenSteps(t *testing.T) {
+	rng := seeded(6)
+	const width = 4
+	l := nn.NewAttention("attention", width, rng)
+	var reused nn.AttentionTape
+	for _, lengths := range [][]int{{5, 5, 2}, {2}, {9, 1}} {
+		seq := mustPack(t, lengths)
+		h, up := normals(rng, seq.Rows()*width), normals(rng, seq.Rows()*width)
+		step := func(tape *nn.AttentionTape, up []float32) (pooled, dh []float32) {
+			dh = unset(len(h))
+			l.Forward(tape, h, seq)
+			l.Backward(tape, dh, up, h, seq)
+			return tape.Pooled, dh
+		}
+		pooled, dh := step(&reused, up)
+		wantPooled, wantDH := step(new(nn.AttentionTape), up)
+		checkSame(t, "pooled", pooled, wantPooled)
+		checkSame(t, "gradient of h", dh, wantDH)
+		step(&reused, unset(len(h)))
+	}
+}
+
 func TestAttentionOfTheWholeSequenceIsTheLastPrefix(t *testing.T) {
 	rng := seeded(5)
 	const width = 9

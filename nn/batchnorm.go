@@ -52,8 +52,9 @@ func (bn *BatchNorm) Forward(tape *BatchNormTape, x []float32, rows int) {
 	kernel.Parallel(w, columnGrain(rows), func(lo, hi int) { bn.forwardColumns(tape, x, rows, lo, hi) })
 }
 
-// columnGrain is how many columns make a piece of work of about 16k values.
-func columnGrain(rows int) int { return 1 + (1<<14)/rows }
+// columnGrain is how many columns make a piece of work: about 16k values, but
+// at least four cache lines of each row.
+func columnGrain(rows int) int { return max(64, (1<<14)/rows) }
 
 func (bn *BatchNorm) forwardColumns(tape *BatchNormTape, x []float32, rows, lo, hi int) {
 	w := bn.Width
@@ -76,26 +77,23 @@ func (bn *BatchNorm) forwardColumns(tape *BatchNormTape, x []float32, rows, lo, 
 	}
 }
 
-// columnMoments sets mean and (biased) variance of the columns that start at lo.
+// columnMoments sets mean and (biased) variance of the columns that start at
+// lo, in one pass: with float32 values the difference of the float64 moments
+// keeps nine digits even where the mean is a thousand deviations from zero.
 func columnMoments(x []float32, rows, w, lo int, mean, variance []float64) {
 	clear(mean)
 	clear(variance)
+	variance = variance[:len(mean)]
 	for r := range rows {
 		for c, v := range x[r*w+lo:][:len(mean)] {
-			mean[c] += float64(v)
+			d := float64(v)
+			mean[c] += d
+			variance[c] += d * d
 		}
 	}
 	for c := range mean {
 		mean[c] /= float64(rows)
-	}
-	for r := range rows {
-		for c, v := range x[r*w+lo:][:len(mean)] {
-			d := float64(v) - mean[c]
-			variance[c] += d * d
-		}
-	}
-	for c := range variance {
-		variance[c] /= float64(rows)
+		variance[c] = max(0, variance[c]/float64(rows)-mean[c]*mean[c])
 	}
 }
 

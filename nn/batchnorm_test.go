@@ -121,6 +121,19 @@ func TestBatchNormOfOneRowIsBeta(t *testing.T) {
 	}
 }
 
+// Rounding must not make the variance of a constant negative.
+func TestBatchNormOfConstantColumnsIsBeta(t *testing.T) {
+	const rows, w = 37, 40
+	bn := nn.NewBatchNorm("norm", w)
+	randomize(seeded(5), bn.Params()...)
+	x, want := unset(rows*w), make([]float64, rows*w)
+	for i := range x {
+		x[i], want[i] = float32(i%w+1)*1e6/7, float64(bn.Beta.Value[i%w])
+	}
+	bn.Forward(new(nn.BatchNormTape), x, rows)
+	checkClose(t, "output", x, want)
+}
+
 func TestBatchNormOfAnEmptyBatchChangesNothing(t *testing.T) {
 	bn := nn.NewBatchNorm("norm", 2)
 	var tape nn.BatchNormTape

@@ -88,7 +88,7 @@ func (g *GRU) ForwardProjected(tape *GRUTape, seq Packed) {
 		if t > 0 {
 			kernel.Gemm(false, true, n, 3*h, h, prev, h, g.WH.Value, h, true, gh, 3*h)
 		}
-		kernel.Parallel(n, 1+8192/h, func(a, b int) { g.step(tape, lo+a, lo+b) })
+		kernel.Parallel(n, 1+4096/h, func(a, b int) { g.step(tape, lo+a, lo+b) })
 	}
 }
 
@@ -120,7 +120,7 @@ func (g *GRU) Backward(tape *GRUTape, dx, dh, x []float32, seq Packed) {
 	clear(tape.carry)
 	for t := seq.Steps() - 1; t >= 0; t-- {
 		lo, n := seq.Offsets[t], seq.Active(t)
-		kernel.Parallel(n, 1+8192/h, func(a, b int) { g.stepBackward(tape, dh, lo, a, b) })
+		kernel.Parallel(n, 1+4096/h, func(a, b int) { g.stepBackward(tape, dh, lo, a, b) })
 		if t > 0 {
 			kernel.Gemm(false, false, n, h, 3*h, tape.gh[lo*3*h:], 3*h, g.WH.Value, h, true, tape.carry, h)
 		}

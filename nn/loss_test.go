@@ -27,7 +27,7 @@ func TestSoftmaxLossComputesItsFormulaAndItsGradient(t *testing.T) {
 
 func TestSoftmaxLossByHand(t *testing.T) {
 	ln2, ln3 := math.Ln2, math.Log(3)
-	inf := float32(math.Inf(1))
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	for _, c := range []struct {
 		name     string
 		logits   []float32
@@ -41,6 +41,7 @@ func TestSoftmaxLossByHand(t *testing.T) {
 		{"weights are shares", []float32{0, 0, float32(ln3), 0}, []int32{0, 1}, []float32{1, 3},
 			0.25*ln2 + 0.75*math.Log(4), []float64{-0.125, 0.125, 0.5625, -0.5625}},
 		{"a row without weight", []float32{0, 0, 9, -9}, []int32{0, 1}, []float32{1, 0}, ln2, []float64{-0.5, 0.5, 0, 0}},
+		{"a row without weight is not read", []float32{0, 0, nan, inf}, []int32{0, 1}, []float32{1, 0}, ln2, []float64{-0.5, 0.5, 0, 0}},
 		{"no weight at all", []float32{1, 2}, []int32{0}, []float32{0}, 0, []float64{0, 0}},
 		{"right beyond doubt", []float32{1e4, -1e4}, []int32{0}, []float32{1}, 0, []float64{0, 0}},
 		{"wrong beyond doubt", []float32{1e4, -1e4}, []int32{1}, []float32{1}, 2e4, []float64{1, -1}},
