@@ -2,36 +2,36 @@ package kernel
 
 // tile2x4 is the portable tile. Eight sums leave half of the sixteen registers
 // to the operands; 3x4 and 4x4 spill and run at half the speed. Each statement
-// is one step of one row; eight steps to a turn hide the moves that the
-// compiler places at its end.
+// is one step of two columns, the order in which the compiler copies least;
+// eight steps to a turn hide the moves that it places at the turn's end.
 func tile2x4(depth int, a, b, c []float32, ldc int, add bool) {
 	var c00, c01, c02, c03 float32
 	var c10, c11, c12, c13 float32
 	a, b = a[:2*depth], b[:4*depth]
 	for len(a) >= 16 && len(b) >= 32 {
 		x, y := (*[16]float32)(a), (*[32]float32)(b)
-		c00, c01, c02, c03 = c00+x[0]*y[0], c01+x[0]*y[1], c02+x[0]*y[2], c03+x[0]*y[3]
-		c10, c11, c12, c13 = c10+x[1]*y[0], c11+x[1]*y[1], c12+x[1]*y[2], c13+x[1]*y[3]
-		c00, c01, c02, c03 = c00+x[2]*y[4], c01+x[2]*y[5], c02+x[2]*y[6], c03+x[2]*y[7]
-		c10, c11, c12, c13 = c10+x[3]*y[4], c11+x[3]*y[5], c12+x[3]*y[6], c13+x[3]*y[7]
-		c00, c01, c02, c03 = c00+x[4]*y[8], c01+x[4]*y[9], c02+x[4]*y[10], c03+x[4]*y[11]
-		c10, c11, c12, c13 = c10+x[5]*y[8], c11+x[5]*y[9], c12+x[5]*y[10], c13+x[5]*y[11]
-		c00, c01, c02, c03 = c00+x[6]*y[12], c01+x[6]*y[13], c02+x[6]*y[14], c03+x[6]*y[15]
-		c10, c11, c12, c13 = c10+x[7]*y[12], c11+x[7]*y[13], c12+x[7]*y[14], c13+x[7]*y[15]
-		c00, c01, c02, c03 = c00+x[8]*y[16], c01+x[8]*y[17], c02+x[8]*y[18], c03+x[8]*y[19]
-		c10, c11, c12, c13 = c10+x[9]*y[16], c11+x[9]*y[17], c12+x[9]*y[18], c13+x[9]*y[19]
-		c00, c01, c02, c03 = c00+x[10]*y[20], c01+x[10]*y[21], c02+x[10]*y[22], c03+x[10]*y[23]
-		c10, c11, c12, c13 = c10+x[11]*y[20], c11+x[11]*y[21], c12+x[11]*y[22], c13+x[11]*y[23]
-		c00, c01, c02, c03 = c00+x[12]*y[24], c01+x[12]*y[25], c02+x[12]*y[26], c03+x[12]*y[27]
-		c10, c11, c12, c13 = c10+x[13]*y[24], c11+x[13]*y[25], c12+x[13]*y[26], c13+x[13]*y[27]
-		c00, c01, c02, c03 = c00+x[14]*y[28], c01+x[14]*y[29], c02+x[14]*y[30], c03+x[14]*y[31]
-		c10, c11, c12, c13 = c10+x[15]*y[28], c11+x[15]*y[29], c12+x[15]*y[30], c13+x[15]*y[31]
+		c00, c10, c01, c11 = c00+x[0]*y[0], c10+x[1]*y[0], c01+x[0]*y[1], c11+x[1]*y[1]
+		c02, c12, c03, c13 = c02+x[0]*y[2], c12+x[1]*y[2], c03+x[0]*y[3], c13+x[1]*y[3]
+		c00, c10, c01, c11 = c00+x[2]*y[4], c10+x[3]*y[4], c01+x[2]*y[5], c11+x[3]*y[5]
+		c02, c12, c03, c13 = c02+x[2]*y[6], c12+x[3]*y[6], c03+x[2]*y[7], c13+x[3]*y[7]
+		c00, c10, c01, c11 = c00+x[4]*y[8], c10+x[5]*y[8], c01+x[4]*y[9], c11+x[5]*y[9]
+		c02, c12, c03, c13 = c02+x[4]*y[10], c12+x[5]*y[10], c03+x[4]*y[11], c13+x[5]*y[11]
+		c00, c10, c01, c11 = c00+x[6]*y[12], c10+x[7]*y[12], c01+x[6]*y[13], c11+x[7]*y[13]
+		c02, c12, c03, c13 = c02+x[6]*y[14], c12+x[7]*y[14], c03+x[6]*y[15], c13+x[7]*y[15]
+		c00, c10, c01, c11 = c00+x[8]*y[16], c10+x[9]*y[16], c01+x[8]*y[17], c11+x[9]*y[17]
+		c02, c12, c03, c13 = c02+x[8]*y[18], c12+x[9]*y[18], c03+x[8]*y[19], c13+x[9]*y[19]
+		c00, c10, c01, c11 = c00+x[10]*y[20], c10+x[11]*y[20], c01+x[10]*y[21], c11+x[11]*y[21]
+		c02, c12, c03, c13 = c02+x[10]*y[22], c12+x[11]*y[22], c03+x[10]*y[23], c13+x[11]*y[23]
+		c00, c10, c01, c11 = c00+x[12]*y[24], c10+x[13]*y[24], c01+x[12]*y[25], c11+x[13]*y[25]
+		c02, c12, c03, c13 = c02+x[12]*y[26], c12+x[13]*y[26], c03+x[12]*y[27], c13+x[13]*y[27]
+		c00, c10, c01, c11 = c00+x[14]*y[28], c10+x[15]*y[28], c01+x[14]*y[29], c11+x[15]*y[29]
+		c02, c12, c03, c13 = c02+x[14]*y[30], c12+x[15]*y[30], c03+x[14]*y[31], c13+x[15]*y[31]
 		a, b = a[16:], b[32:]
 	}
 	for len(a) >= 2 && len(b) >= 4 {
 		x, y := (*[2]float32)(a), (*[4]float32)(b)
-		c00, c01, c02, c03 = c00+x[0]*y[0], c01+x[0]*y[1], c02+x[0]*y[2], c03+x[0]*y[3]
-		c10, c11, c12, c13 = c10+x[1]*y[0], c11+x[1]*y[1], c12+x[1]*y[2], c13+x[1]*y[3]
+		c00, c10, c01, c11 = c00+x[0]*y[0], c10+x[1]*y[0], c01+x[0]*y[1], c11+x[1]*y[1]
+		c02, c12, c03, c13 = c02+x[0]*y[2], c12+x[1]*y[2], c03+x[0]*y[3], c13+x[1]*y[3]
 		a, b = a[2:], b[4:]
 	}
 	r0, r1 := (*[4]float32)(c), (*[4]float32)(c[ldc:])
