@@ -33,7 +33,6 @@ const (
 	log2E = 1 / math.Ln2
 	// Adding 1.5 * 2^52 leaves the nearest integer in the low bits.
 	rounder     = 0x1.8p52
-	rounderBits = 0x4338000000000000
 	doubleBias  = 1023
 	doubleShift = 52
 )
@@ -44,17 +43,22 @@ const (
 	expCeiling = 89.0   // e^89 is above the largest float32
 )
 
-// expParts returns s = 2^n and q with e^x = s + s*q. Where n is 0, q is e^x-1
-// without cancellation. x is within expFloor..-expFloor.
-func expParts(x float64) (s, q float64) {
-	t := float64(x*log2E) + rounder
-	r := x - (t-rounder)*math.Ln2
-	s = math.Float64frombits((math.Float64bits(t) - rounderBits + doubleBias) << doubleShift)
+// reduce returns 2^n and r with e^x = 2^n e^r. x is within expFloor..-expFloor.
+// It and series are apart because each is small enough to be inlined.
+func reduce(x float64) (power, r float64) {
+	t := x*log2E + rounder
+	// The shift drops all but n's low bits and the bias, which make the exponent.
+	power = math.Float64frombits((math.Float64bits(t) + doubleBias) << doubleShift)
+	return power, x - (t-rounder)*math.Ln2
+}
+
+// series is e^r - 1, without the cancellation of a subtraction.
+func series(r float64) float64 {
 	r2 := r * r
 	low := 1 + r*(1.0/2)
 	mid := 1.0/6 + r*(1.0/24)
 	high := 1.0/120 + r*(1.0/720) + r2*(1.0/5040)
-	return s, r * (low + r2*(mid+r2*high))
+	return r * (low + r2*(mid+r2*high))
 }
 
 func expLoop(dst, src []float32) {
@@ -65,8 +69,8 @@ func expLoop(dst, src []float32) {
 			dst[i] = expBeyond(v)
 			continue
 		}
-		s, q := expParts(x)
-		dst[i] = float32(s + s*q)
+		power, r := reduce(x)
+		dst[i] = float32(power + power*series(r))
 	}
 }
 
@@ -88,8 +92,8 @@ func sigmoidLoop(dst, src []float32) {
 			dst[i] = v
 			continue
 		}
-		s, q := expParts(-max(min(float64(v), -expFloor), expFloor))
-		dst[i] = float32(1 / (1 + (s + s*q)))
+		power, r := reduce(-max(min(float64(v), -expFloor), expFloor))
+		dst[i] = float32(1 / (1 + (power + power*series(r))))
 	}
 }
 
@@ -105,8 +109,8 @@ func tanhLoop(dst, src []float32) {
 			dst[i] = v // keeps NaN and the sign of zero
 			continue
 		}
-		s, q := expParts(-2 * min(math.Abs(float64(v)), tanhCeiling))
-		m := s*q + (s - 1)
+		power, r := reduce(-2 * min(math.Abs(float64(v)), tanhCeiling))
+		m := power*series(r) + (power - 1)
 		dst[i] = float32(math.Copysign(m/(m+2), float64(v)))
 	}
 }
