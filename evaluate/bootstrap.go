@@ -72,7 +72,7 @@ func bootstrap(n, resamples, width, threads int, seed uint64, newStatistic func(
 		statistic := newStatistic()
 		counts := make([]float64, n)
 		return func(r int) {
-			draw(counts, rand.New(rand.NewPCG(seed, uint64(r))))
+			resample(counts, rand.New(rand.NewPCG(seed, uint64(r))))
 			rows[r] = make([]float64, width)
 			statistic(counts, rows[r])
 		}
@@ -80,8 +80,8 @@ func bootstrap(n, resamples, width, threads int, seed uint64, newStatistic func(
 	return rows
 }
 
-// draw fills counts with one multinomial resample of its own length.
-func draw(counts []float64, rng *rand.Rand) {
+// resample fills counts with one multinomial resample of its own length.
+func resample(counts []float64, rng *rand.Rand) {
 	clear(counts)
 	n := uint32(len(counts))
 	for range counts {

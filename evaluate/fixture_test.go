@@ -120,3 +120,16 @@ func newTinyWorld(t testing.TB) tinyWorld {
 	cut, _ := slices.BinarySearchFunc(log, split, func(it reel.Interaction, at int64) int { return cmp.Compare(it.Time, at) })
 	return tinyWorld{mustCatalog(t, reels), log[:cut], log[cut:]}
 }
+
+var pagePath = flag.String("page", "", "file to write the tiny world's HTML report to")
+
+func writePage(t *testing.T, path string) {
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := tinyReport(t).WriteHTML(f); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -93,12 +93,13 @@ func headsText(heads []HeadRow) string {
 			blocks = append(blocks, align(lines))
 		}
 	}
+	text := strings.Join(blocks, "\n")
 	for _, h := range heads {
 		if h.GAUCUsers+h.GAUCSkipped > 0 {
-			blocks = append(blocks, h.gaucNote()+"\n")
+			text += h.gaucNote() + "\n"
 		}
 	}
-	return strings.Join(blocks, "\n")
+	return text
 }
 
 // gaucNote says over whom GAUC is the mean.
