@@ -33,7 +33,16 @@ func seriesMarker(i int) color.NRGBA { return color.NRGBA{3, 3, uint8(i % series
 const (
 	plotWidth  = 420 * vg.Length(1) // points
 	plotHeight = 270 * vg.Length(1)
-	barHeight  = 22 * vg.Length(1)
+	barHeight  = 22 * vg.Length(1) // least room for a bar
+	axisHeight = 50 * vg.Length(1)
+	plotMargin = 10 * vg.Length(1) // right and top, where the last tick's label hangs over
+)
+
+// The plot library places text by its own font's widths; the reader's font may
+// be wider, so text is placed for one size and shown in a smaller one.
+const (
+	placedFontSize = 12
+	shownFontSize  = 10.4
 )
 
 // figure is one plot of the HTML report.
@@ -83,6 +92,8 @@ func (r *Report) figures() ([]figure, error) {
 func barFigure(t *Table, metric string) (figure, error) {
 	p := newPlot("", metric)
 	n := len(t.Rows)
+	height := max(plotHeight, barHeight*vg.Length(n)+axisHeight)
+	thickness := 0.6 * (height - axisHeight) / vg.Length(n)
 	names := make([]string, n)
 	var bars errorBars
 	for i, row := range t.Rows {
@@ -93,7 +104,7 @@ func barFigure(t *Table, metric string) (figure, error) {
 		}
 		values := make(plotter.Values, n)
 		values[at] = e.Value
-		bar, err := plotter.NewBarChart(values, barHeight*0.6)
+		bar, err := plotter.NewBarChart(values, thickness)
 		if err != nil {
 			return figure{}, fmt.Errorf("draw %s: %w", metric, err)
 		}
@@ -114,7 +125,7 @@ func barFigure(t *Table, metric string) (figure, error) {
 	p.NominalY(names...)
 	p.Y.Min, p.Y.Max = -0.6, float64(n)-0.4
 	p.X.Min = 0
-	svg, err := svg(p, barHeight*vg.Length(n)+50, metric+" of each recommender")
+	svg, err := svg(p, height, metric+" of each recommender")
 	return figure{
 		Title: metric, SVG: svg,
 		Caption: fmt.Sprintf("Mean over users; the lines are %g%% intervals.", 100*t.Confidence),
@@ -234,11 +245,13 @@ func newPlot(x, y string) *plot.Plot {
 		axis.LineStyle.Color, axis.Tick.LineStyle.Color = inkMarker, inkMarker
 		for _, style := range []*text.Style{&axis.Label.TextStyle, &axis.Tick.Label} {
 			style.Color = inkMarker
-			style.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 11}
+			style.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: placedFontSize}
 		}
 	}
 	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = gridMarker, gridMarker
+	for _, line := range []*draw.LineStyle{&grid.Vertical, &grid.Horizontal} {
+		line.Color, line.Width = gridMarker, 0.7
+	}
 	p.Add(grid)
 	return p
 }
@@ -268,7 +281,7 @@ func addDiagonal(p *plot.Plot) error {
 // svg renders a plot as an element to inline in HTML, as wide as its place.
 func svg(p *plot.Plot, height vg.Length, label string) (template.HTML, error) {
 	canvas := vgsvg.New(plotWidth, height)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 0, -plotMargin, 0, -plotMargin))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return "", fmt.Errorf("draw %s: %w", label, err)
@@ -276,7 +289,11 @@ func svg(p *plot.Plot, height vg.Length, label string) (template.HTML, error) {
 	// The drawing starts at the first group; before it stands the prologue of
 	// a file of its own.
 	drawing := b.String()[strings.Index(b.String(), "<g "):]
-	swap := []string{"font-family:Liberation Sans;", "", hex(inkMarker), "currentColor", hex(gridMarker), "var(--grid)"}
+	swap := []string{
+		"font-family:Liberation Sans;", "",
+		fmt.Sprintf("font-size:%dpx", placedFontSize), fmt.Sprintf("font-size:%gpx", shownFontSize),
+		hex(inkMarker), "currentColor", hex(gridMarker), "var(--grid)",
+	}
 	for i := range seriesColors {
 		swap = append(swap, hex(seriesMarker(i)), fmt.Sprintf("var(--series-%d)", i))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 )
 
 //go:embed report.html.tmpl
@@ -113,7 +114,7 @@ func rankingAt(t *Table, k int, model string) rankingView {
 	for _, block := range textBlocks {
 		for _, metric := range block {
 			name := MetricAt(metric, k)
-			v.Columns = append(v.Columns, columnView{name, meanings[metric]})
+			v.Columns = append(v.Columns, newColumn(metric))
 			best := bestRow(t, name)
 			for i, row := range t.Rows {
 				cell := newCell(row.Estimates[name])
@@ -136,6 +137,11 @@ func bestRow(t *Table, metric string) int {
 	return best
 }
 
+// newColumn heads a column with the metric in words.
+func newColumn(metric string) columnView {
+	return columnView{strings.ReplaceAll(metric, "_", " "), meanings[metric]}
+}
+
 func newCell(e Estimate) cellView {
 	c := cellView{Value: point(e.Value).String()}
 	if e.HasInterval() {
@@ -149,7 +155,7 @@ func headViews(heads []HeadRow) []headsView {
 	for _, names := range [][]string{binaryMetrics, watchMetrics} {
 		var v headsView
 		for _, name := range names {
-			v.Columns = append(v.Columns, columnView{name, meanings[name]})
+			v.Columns = append(v.Columns, newColumn(name))
 		}
 		for _, h := range heads {
 			if len(h.Names) == 0 || h.Names[0] != names[0] {

@@ -117,7 +117,7 @@ func TestReportAsHTMLIsOneWholePage(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"prefers-color-scheme: dark", "var(--series-4)", "&lt;script&gt;", "<tr class=\"model\">", "n/a", "First 10 reels", "recall@100", "exposure_gini@20",
+		"prefers-color-scheme: dark", "var(--series-4)", "&lt;script&gt;", "<tr class=\"model\">", "n/a", "First 10 reels", "recall@100", "exposure gini", "First 20 reels",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
