@@ -12,7 +12,7 @@ import (
 type Request struct {
 	User          reel.UserID
 	K             int           // length of the slate, at least 1
-	Now           int64         // unix seconds; 0 means the wall clock
+	Now           int64         // unix seconds; 0 means the time of the newest interaction known, which is what profiles and trends are as of
 	Context       reel.Context  // device, place, session of the request
 	Weights       *reel.Weights // nil means the configured weights
 	MaxPerCreator int           // 0 means the configured limit

@@ -1,0 +1,111 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/reelrank/reelrank/feature"
+)
+
+// Config holds the sizes of a network.
+type Config struct {
+	Preset      string  `json:"preset"`
+	Tower       int     `json:"tower"`      // width of the reel tower's output; 0 means no tower: layers read the raw reel vector
+	IDBuckets   int     `json:"id_buckets"` // rows of the hashed ID embedding; 0 means none
+	IDDropout   float64 `json:"id_dropout"` // share of reels whose ID embedding is hidden in a training step
+	Creators    int     `json:"creators"`   // rows of the hashed creator embedding; 0 means none
+	Hidden      int     `json:"hidden"`     // width of the GRU and of the user vector
+	Layers      int     `json:"layers"`     // GRU layers
+	Dense       []int   `json:"dense"`      // widths of the ranker's dense layers
+	Dropout     float64 `json:"dropout"`    // after each dense layer, in training
+	Temperature float64 `json:"temperature"`
+}
+
+// Presets are the published sizes. seed is the documented network of
+// 2,480,517 parameters; default adds the tower and the ID embedding; compact
+// is default at a quarter of the width, for small catalogues and quick runs.
+var Presets = map[string]Config{
+	"seed": {Preset: "seed", Hidden: 256, Layers: 2, Dense: []int{512, 256, 128}, Dropout: 0.1, Temperature: 0.1},
+	"default": {Preset: "default", Tower: 256, IDBuckets: 16384, IDDropout: 0.3, Creators: 8192, Hidden: 256, Layers: 2,
+		Dense: []int{512, 256, 128}, Dropout: 0.1, Temperature: 0.1},
+	"compact": {Preset: "compact", Tower: 64, IDBuckets: 8192, IDDropout: 0.3, Creators: 2048, Hidden: 64, Layers: 2,
+		Dense: []int{128, 64, 32}, Dropout: 0.1, Temperature: 0.1},
+}
+
+// PresetConfig looks a preset up by name.
+func PresetConfig(name string) (Config, error) {
+	cfg, ok := Presets[name]
+	if !ok {
+		return Config{}, fmt.Errorf("unknown model preset %q: choose one of %s", name, strings.Join(slices.Sorted(maps.Keys(Presets)), ", "))
+	}
+	cfg.Dense = slices.Clone(cfg.Dense)
+	return cfg, nil
+}
+
+// maxWidth bounds every size, so that a damaged configuration cannot ask for
+// absurd amounts of memory.
+const maxWidth = 1 << 16
+
+// Validate lists what is wrong with the sizes.
+func (c Config) Validate() error {
+	bad := func(ok bool) bool { return !ok }
+	switch {
+	case bad(c.Hidden >= 1 && c.Hidden <= maxWidth):
+		return fmt.Errorf("model: hidden is %d, want 1..%d", c.Hidden, maxWidth)
+	case bad(c.Layers >= 1 && c.Layers <= 8):
+		return fmt.Errorf("model: layers is %d, want 1..8", c.Layers)
+	case bad(c.Tower >= 0 && c.Tower <= maxWidth):
+		return fmt.Errorf("model: tower is %d, want 0..%d", c.Tower, maxWidth)
+	case bad(c.IDBuckets >= 0 && c.IDBuckets <= 1<<24):
+		return fmt.Errorf("model: id_buckets is %d, want 0..%d", c.IDBuckets, 1<<24)
+	case bad(c.Creators >= 0 && c.Creators <= 1<<24):
+		return fmt.Errorf("model: creators is %d, want 0..%d", c.Creators, 1<<24)
+	case bad(c.Tower > 0 || c.IDBuckets == 0 && c.Creators == 0):
+		return fmt.Errorf("model: embeddings need a tower")
+	case bad(len(c.Dense) >= 1 && len(c.Dense) <= 8):
+		return fmt.Errorf("model: %d dense layers, want 1..8", len(c.Dense))
+	case bad(c.Dropout >= 0 && c.Dropout <= 0.9):
+		return fmt.Errorf("model: dropout is %g, want 0..0.9", c.Dropout)
+	case bad(c.IDDropout >= 0 && c.IDDropout <= 1):
+		return fmt.Errorf("model: id_dropout is %g, want 0..1", c.IDDropout)
+	case bad(c.Temperature >= 0.001 && c.Temperature <= 10):
+		return fmt.Errorf("model: temperature is %g, want 0.001..10", c.Temperature)
+	}
+	for _, w := range c.Dense {
+		if w < 1 || w > maxWidth {
+			return fmt.Errorf("model: dense width is %d, want 1..%d", w, maxWidth)
+		}
+	}
+	return nil
+}
+
+// ReelWidth is the width of a reel as the ranker reads it.
+func (c Config) ReelWidth() int {
+	if c.Tower > 0 {
+		return c.Tower
+	}
+	return feature.ReelDim
+}
+
+// EventWidth is the width of one history entry as the GRU reads it: the
+// tower's output beside the event slots, or the raw vector that holds them.
+func (c Config) EventWidth() int {
+	if c.Tower > 0 {
+		return c.Tower + feature.EventDim
+	}
+	return feature.ReelDim
+}
+
+// RetrievalWidth is the width of the vectors that retrieval compares: the
+// tower's output, or the content part of the raw vector.
+func (c Config) RetrievalWidth() int {
+	if c.Tower > 0 {
+		return c.Tower
+	}
+	return feature.ReelDim - feature.MetaDim
+}
+
+// RankWidth is the width of the ranker's input: reel, user, context.
+func (c Config) RankWidth() int { return c.ReelWidth() + c.Hidden + feature.ContextDim }

@@ -1,0 +1,16 @@
+// Package model is the network: a reel tower, a user encoder (GRU over the
+// last interactions, then attention pooling) and a multi-task ranker.
+//
+//	m, err := model.New(model.Presets["default"], seed)
+//	pass := model.NewPass(m)
+//	loss := pass.Forward(&batch, model.Training{...}) // whole sequences at once
+//	pass.Backward()                                   // fills the gradients
+//	u, q := m.Encode(history)                         // one user, for serving
+//
+// The forward pass over sequences (Pass) and the one for serving (Encode,
+// Reels, and the scorer of package rank) share every layer; serving only
+// rearranges them by algebra. Package bundle below it puts a model on disk.
+//
+// Invariant: the prediction for step t of a sequence depends on the steps
+// before t, on the reel shown at t and on its context, and on nothing later.
+package model

@@ -1,0 +1,141 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/nn"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// Model is the network's parameters. Training owns it alone; once it serves,
+// it is read only and safe for any number of goroutines.
+type Model struct {
+	Config    Config
+	Tower     *nn.Linear    // nil without a tower
+	IDs       *nn.Embedding // of reels; nil without one
+	Creators  *nn.Embedding // of creators; nil without one
+	GRU       []*nn.GRU
+	Attention *nn.Attention
+	Query     *nn.Linear // user vector to retrieval vector; nil without a tower
+	Enjoyed   *nn.Param  // [Tower] gain of the mean enjoyed reel in the retrieval vector
+	Dense     []Block
+	Heads     *nn.Linear // to the logits of the reel.NumHeads heads
+}
+
+// Block is one dense layer of the ranker: linear, BatchNorm, ReLU, Dropout.
+type Block struct {
+	Linear *nn.Linear
+	Norm   *nn.BatchNorm
+}
+
+// enjoyedGain is where training starts: large enough that at first a person is
+// searched for by what they enjoyed, as a content-based recommender would.
+const enjoyedGain = 4
+
+// New returns a model with random weights that depend on cfg and seed alone.
+func New(cfg Config, seed uint64) (*Model, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	rng := rand.New(rand.NewPCG(seed, 0x5eed_0de1))
+	m := &Model{Config: cfg}
+	if cfg.Tower > 0 {
+		m.Tower = nn.NewLinear("tower", feature.ReelDim, cfg.Tower, rng)
+		m.Query = nn.NewLinear("query", cfg.Hidden, cfg.Tower, rng)
+		// A person without history has a zero user vector: the bias is their query.
+		m.Query.B.InitUniform(rng, 1/math.Sqrt(float64(cfg.Tower)))
+		m.Enjoyed = nn.NewParam("query.enjoyed", cfg.Tower)
+		for i := range m.Enjoyed.Value {
+			m.Enjoyed.Value[i] = enjoyedGain
+		}
+		if cfg.IDBuckets > 0 {
+			m.IDs = nn.NewEmbedding("reel_id", cfg.IDBuckets, cfg.Tower)
+		}
+		if cfg.Creators > 0 {
+			m.Creators = nn.NewEmbedding("creator_id", cfg.Creators, cfg.Tower)
+		}
+	}
+	in := cfg.EventWidth()
+	for i := range cfg.Layers {
+		m.GRU = append(m.GRU, nn.NewGRU(fmt.Sprintf("gru%d", i+1), in, cfg.Hidden, rng))
+		in = cfg.Hidden
+	}
+	m.Attention = nn.NewAttention("attention", cfg.Hidden, rng)
+	in = cfg.RankWidth()
+	for i, w := range cfg.Dense {
+		name := fmt.Sprintf("dense%d", i+1)
+		m.Dense = append(m.Dense, Block{nn.NewLinear(name, in, w, rng), nn.NewBatchNorm(name+".norm", w)})
+		in = w
+	}
+	m.Heads = nn.NewLinear("heads", in, reel.NumHeads, rng)
+	for i := range m.Heads.W.Value {
+		m.Heads.W.Value[i] *= 0.1 // start near the heads' base rates
+	}
+	return m, nil
+}
+
+// Params lists every learned parameter in a fixed order.
+func (m *Model) Params() []*nn.Param {
+	var ps []*nn.Param
+	if m.Tower != nil {
+		ps = append(ps, m.Tower.Params()...)
+	}
+	if m.IDs != nil {
+		ps = append(ps, m.IDs.Params()...)
+	}
+	if m.Creators != nil {
+		ps = append(ps, m.Creators.Params()...)
+	}
+	for _, g := range m.GRU {
+		ps = append(ps, g.Params()...)
+	}
+	ps = append(ps, m.Attention.Params()...)
+	if m.Query != nil {
+		ps = append(ps, m.Query.Params()...)
+		ps = append(ps, m.Enjoyed)
+	}
+	for _, b := range m.Dense {
+		ps = append(ps, b.Linear.Params()...)
+		ps = append(ps, b.Norm.Params()...)
+	}
+	return append(ps, m.Heads.Params()...)
+}
+
+// ParameterCount is the number of learned values.
+func (m *Model) ParameterCount() int {
+	total := 0
+	for _, p := range m.Params() {
+		total += p.Count()
+	}
+	return total
+}
+
+// Identity names a reel's rows in the embeddings; -1 for none.
+type Identity struct{ Reel, Creator int32 }
+
+// Identify finds the rows of a reel and its creator.
+func (m *Model) Identify(r reel.ReelID, c reel.CreatorID) Identity {
+	return Identity{Reel: bucket(m.IDs, uint64(r)), Creator: bucket(m.Creators, uint64(c))}
+}
+
+// bucket spreads consecutive ids over the rows by Fibonacci hashing (Knuth,
+// TAOCP 3, 6.4).
+func bucket(e *nn.Embedding, id uint64) int32 {
+	if e == nil {
+		return -1
+	}
+	const golden = 0x9e3779b97f4a7c15
+	return int32((id * golden >> 32) % uint64(e.Buckets))
+}
+
+// InitHeadBias sets the heads' biases to the logits of the base rates, so that
+// training starts from a calibrated guess.
+func (m *Model) InitHeadBias(rates [reel.NumHeads]float64) {
+	for h, p := range rates {
+		p = min(max(p, 1e-4), 1-1e-4)
+		m.Heads.B.Value[h] = float32(math.Log(p / (1 - p)))
+	}
+}

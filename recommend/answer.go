@@ -1,0 +1,116 @@
+package recommend
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/rerank"
+	"github.com/reelrank/reelrank/retrieve"
+)
+
+// recommend is the straight way of a request: retrieve, rank, rerank.
+func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profile, known bool) (Slate, error) {
+	start := time.Now()
+	if req.Now == 0 {
+		req.Now = e.now
+	}
+	trace := traces{last: start}
+
+	user := e.encode(profile)
+	trace.add("encode user", len(profile.Recent))
+
+	candidates, found, err := e.retriever.Retrieve(ctx, &retrieve.Query{
+		Now: req.Now, Context: req.Context, Profile: profile, Vector: user.Query, Exclude: req.Exclude,
+	})
+	if err != nil {
+		return Slate{}, fmt.Errorf("retrieve: %w", err)
+	}
+	trace.addSources(found)
+	trace.add("retrieve", len(candidates))
+
+	e.score(req, profile, user, candidates)
+	trace.add("rank", len(candidates))
+
+	chosen := e.rerank.Rerank(candidates, rerank.Request{K: req.K, MaxPerCreator: req.MaxPerCreator, Now: req.Now, Seen: profile.HasSeen})
+	trace.add("rerank", len(chosen.Items))
+
+	return Slate{
+		User: req.User, Items: e.items(chosen.Items, req, profile), ModelVersion: e.version, KnownUser: known,
+		Relaxed: chosen.Relaxed, Stages: trace.stages, Took: time.Since(start),
+	}, nil
+}
+
+// score fills the candidates' predictions and scores.
+func (e *engine) score(req Request, profile *reel.Profile, user model.User, candidates []reel.Candidate) {
+	contexts := e.fillContexts(req.Now, req.Context, profile, candidates)
+	e.scorer.Score(user, contexts, candidates, e.weights(req.Weights))
+}
+
+// fillContexts returns the candidates' contexts [len(candidates), feature.ContextDim].
+func (e *engine) fillContexts(now int64, c reel.Context, profile *reel.Profile, candidates []reel.Candidate) []float32 {
+	builder := e.contexts.Fork()
+	builder.Start(now, c, profile)
+	contexts := make([]float32, len(candidates)*feature.ContextDim)
+	for n, cand := range candidates {
+		builder.Fill(contexts[n*feature.ContextDim:(n+1)*feature.ContextDim], cand.Index)
+	}
+	return contexts
+}
+
+// weights are the request's, or else the configured ones.
+func (e *engine) weights(own *reel.Weights) reel.Weights {
+	if own != nil {
+		return *own
+	}
+	c := e.cfg.Rank
+	return reel.Weights{
+		reel.HeadWatch: float32(c.WatchWeight), reel.HeadLike: float32(c.LikeWeight),
+		reel.HeadShare: float32(c.ShareWeight), reel.HeadFollow: float32(c.FollowWeight),
+	}
+}
+
+func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID, c reel.Context, own *reel.Weights) (Prediction, error) {
+	start := time.Now()
+	if err := ctx.Err(); err != nil {
+		return Prediction{}, err
+	}
+	i, ok := e.catalog.Index(reelID)
+	if !ok {
+		return Prediction{}, fmt.Errorf("%w: %d", ErrUnknownReel, reelID)
+	}
+	profile, _ := e.profile(id)
+	candidates := []reel.Candidate{{Index: i, Reel: reelID}}
+	e.score(Request{Now: e.now, Context: c, Weights: own}, profile, e.encode(profile), candidates)
+	return Prediction{
+		User: id, Reel: reelID, Predictions: candidates[0].Predictions, Score: candidates[0].Score,
+		ModelVersion: e.version, Took: time.Since(start),
+	}, nil
+}
+
+// traces notes what each component handed on and how long it took.
+type traces struct {
+	stages []StageTrace
+	last   time.Time
+}
+
+// add notes a component that ran since the last one.
+func (t *traces) add(stage string, count int) {
+	now := time.Now()
+	t.stages = append(t.stages, StageTrace{Stage: stage, Count: count, Took: now.Sub(t.last)})
+	t.last = now
+}
+
+// addSources notes retrieval's sources, which ran side by side.
+func (t *traces) addSources(found []retrieve.Trace) {
+	for _, f := range found {
+		name := "retrieve/" + f.Source.String()
+		if f.Err != nil {
+			name += " (dropped: " + f.Err.Error() + ")"
+		}
+		t.stages = append(t.stages, StageTrace{Stage: name, Count: f.Count, Took: f.Took})
+	}
+}

@@ -1,0 +1,178 @@
+package recommend
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/dataset"
+	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/model/bundle"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/train"
+)
+
+// settings is a bundle's configuration: what shaped the model and its answers.
+type settings struct {
+	Model  model.Config        `json:"model"`
+	Config config.Config       `json:"config"`
+	Cuts   cuts                `json:"cuts"`
+	Epochs []train.EpochResult `json:"epochs"`
+}
+
+// vocabulary says what the model's tables and outputs stand for.
+type vocabulary struct {
+	Heads    []string `json:"heads"`
+	Metadata []string `json:"metadata"` // the named features at the end of a reel's vector
+	Context  []string `json:"context"`
+	IDHash   string   `json:"id_hash"` // how a reel's id finds its embedding
+}
+
+// Save writes everything needed to serve to a bundle directory, which appears
+// whole or not at all: the weights, the fitted pipeline, and the reels and
+// interactions from which Load rebuilds the catalogue and the profiles.
+func (r *Recommender) Save(ctx context.Context, dir string) error {
+	e, err := r.current()
+	if err != nil {
+		return err
+	}
+	if err := e.save(ctx, dir); err != nil {
+		return fmt.Errorf("save bundle %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (e *engine) save(ctx context.Context, dir string) error {
+	manifest, err := e.manifest()
+	if err != nil {
+		return err
+	}
+	w, err := bundle.Create(dir)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if err := w.AddTensors(e.model.Tensors(), nil); err != nil {
+		return err
+	}
+	err = w.Add(dataset.InteractionsFile, func(out io.Writer) error { return dataset.WriteInteractions(ctx, out, e.data.Interactions) })
+	if err != nil {
+		return err
+	}
+	err = w.Add(dataset.ReelsFile, func(out io.Writer) error { return dataset.WriteReels(ctx, out, e.data.Reels) })
+	if err != nil {
+		return err
+	}
+	_, err = w.Commit(manifest)
+	return err
+}
+
+func (e *engine) manifest() (bundle.Manifest, error) {
+	m := bundle.Manifest{Kind: bundle.KindBundle, Preset: e.model.Config.Preset, Created: e.created, Metrics: e.metrics}
+	from, to := e.data.Window()
+	m.DataWindow = bundle.DataWindow{From: from, To: to, Interactions: len(e.data.Interactions), Users: len(e.profiles), Reels: e.catalog.Len()}
+	var err error
+	if m.Config, err = json.Marshal(settings{e.model.Config, e.cfg, e.cuts, e.epochs}); err != nil {
+		return m, err
+	}
+	if m.Pipeline, err = json.Marshal(e.encoder); err != nil {
+		return m, err
+	}
+	m.Vocabulary, err = json.Marshal(newVocabulary())
+	return m, err
+}
+
+// Load opens a bundle directory and serves from it. It refuses, with the file
+// named, what is truncated, altered, or of another version; see bundle.Open.
+func Load(ctx context.Context, dir string) (*Recommender, error) {
+	return LoadWith(ctx, dir, nil)
+}
+
+// LoadWith is Load with changes to the configuration that the bundle was made
+// with: adjust returns the one to serve by. The model and train sections have
+// had their effect and change nothing any more.
+func LoadWith(ctx context.Context, dir string, adjust func(own config.Config) (config.Config, error)) (*Recommender, error) {
+	t, err := load(ctx, dir, adjust)
+	if err != nil {
+		return nil, fmt.Errorf("load bundle %s: %w", dir, err)
+	}
+	e, err := newEngine(t)
+	if err != nil {
+		return nil, fmt.Errorf("load bundle %s: %w", dir, err)
+	}
+	r := New(t.cfg)
+	r.engine.Store(e)
+	return r, nil
+}
+
+func load(ctx context.Context, dir string, adjust func(own config.Config) (config.Config, error)) (trained, error) {
+	b, err := bundle.Open(dir)
+	if err != nil {
+		return trained{}, err
+	}
+	if b.Manifest.Kind != bundle.KindBundle {
+		return trained{}, fmt.Errorf("it is a %s, not a bundle: resume its training, then save", b.Manifest.Kind)
+	}
+	var s settings
+	if err := decodeStrict(b.Manifest.Config, &s); err != nil {
+		return trained{}, fmt.Errorf("%s: config: %w", bundle.ManifestFile, err)
+	}
+	if adjust != nil {
+		if s.Config, err = adjust(s.Config); err != nil {
+			return trained{}, err
+		}
+	}
+	t := trained{cfg: s.Config, cuts: s.Cuts, epochs: s.Epochs, metrics: b.Manifest.Metrics, created: b.Manifest.Created}
+	t.encoder = new(feature.Encoder)
+	if err := json.Unmarshal(b.Manifest.Pipeline, t.encoder); err != nil {
+		return trained{}, fmt.Errorf("%s: pipeline: %w", bundle.ManifestFile, err)
+	}
+	if t.model, err = model.FromTensors(s.Model, b.Tensors); err != nil {
+		return trained{}, fmt.Errorf("%s: %w", bundle.WeightsFile, err)
+	}
+	t.data, err = readData(ctx, b)
+	return t, err
+}
+
+// readData reads the reels and interactions, verified against the manifest.
+func readData(ctx context.Context, b *bundle.Bundle) (*dataset.Dataset, error) {
+	raw, err := b.ReadFile(dataset.InteractionsFile)
+	if err != nil {
+		return nil, err
+	}
+	ds := &dataset.Dataset{Source: "bundle"}
+	if ds.Interactions, err = dataset.ReadInteractions(ctx, bytes.NewReader(raw), int64(len(raw))); err != nil {
+		return nil, fmt.Errorf("%s: %w", dataset.InteractionsFile, err)
+	}
+	if raw, err = b.ReadFile(dataset.ReelsFile); err != nil {
+		return nil, err
+	}
+	if ds.Reels, err = dataset.ReadReels(ctx, bytes.NewReader(raw), int64(len(raw))); err != nil {
+		return nil, fmt.Errorf("%s: %w", dataset.ReelsFile, err)
+	}
+	return ds, ds.Validate()
+}
+
+func newVocabulary() vocabulary {
+	v := vocabulary{IDHash: "fibonacci64"}
+	for h := range reel.Head(reel.NumHeads) {
+		v.Heads = append(v.Heads, h.String())
+	}
+	for _, s := range feature.MetaSlots {
+		v.Metadata = append(v.Metadata, s.Name)
+	}
+	for _, s := range feature.ContextSlots {
+		v.Context = append(v.Context, s.Name)
+	}
+	return v
+}
+
+func decodeStrict(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}

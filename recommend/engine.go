@@ -1,0 +1,163 @@
+package recommend
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/dataset"
+	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/model/bundle"
+	"github.com/reelrank/reelrank/rank"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/rerank"
+	"github.com/reelrank/reelrank/retrieve"
+	"github.com/reelrank/reelrank/retrieve/ann"
+	"github.com/reelrank/reelrank/train"
+)
+
+// engine is one model in service over one state of the world. It does not
+// change once built.
+type engine struct {
+	trained
+	catalog *catalog.Catalog
+	reels   *model.Reels
+	index   *ann.Index
+	scorer  *rank.Scorer
+	rerank  *rerank.Reranker
+	view
+
+	examples *train.Examples // of the Fit that made it; nil after Load
+}
+
+// trained is what Fit makes and a bundle keeps.
+type trained struct {
+	cfg     config.Config
+	model   *model.Model
+	encoder *feature.Encoder
+	data    *dataset.Dataset
+	cuts    cuts
+	epochs  []train.EpochResult
+	metrics map[string]float64
+	version string
+	created int64 // unix seconds
+}
+
+// cuts are the times at which the validation and the test part of the data
+// start, in unix seconds.
+type cuts struct {
+	ValidationFrom int64 `json:"validation_from"`
+	TestFrom       int64 `json:"test_from"`
+}
+
+// view is the state of the world as of a moment of the log.
+type view struct {
+	counters  *catalog.Counters
+	profiles  map[reel.UserID]*reel.Profile
+	contexts  *feature.ContextBuilder
+	retriever *retrieve.Retriever
+	now       int64 // time of the newest interaction, unix seconds
+}
+
+// newEngine computes what serving precomputes, over the state after the whole
+// log.
+func newEngine(t trained) (*engine, error) {
+	cat, err := catalog.New(t.data.Reels)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{trained: t, catalog: cat}
+	if e.version, err = bundle.ModelVersion(t.model.Config.Preset, t.model.Tensors()); err != nil {
+		return nil, err
+	}
+	if e.reels, err = t.model.Reels(cat.Len(), e.fillReel); err != nil {
+		return nil, err
+	}
+	if e.scorer, err = rank.NewScorer(t.model, e.reels); err != nil {
+		return nil, err
+	}
+	if e.index, err = ann.New(e.reels.Retrieval, e.reels.RetrievalWidth); err != nil {
+		return nil, fmt.Errorf("index the reels: %w", err)
+	}
+	if e.rerank, err = rerank.New(t.cfg.Rerank, t.cfg.Retrieve.FreshHours, cat); err != nil {
+		return nil, err
+	}
+	return e.at(t.data.Interactions, retrieve.ServingBudget)
+}
+
+// fillReel writes the feature vector of the reel at a dense index.
+func (e *engine) fillReel(dst []float32, i int) *reel.Reel {
+	r := e.catalog.Reel(int32(i))
+	e.encoder.Vector(dst, r)
+	return r
+}
+
+// at returns the engine over the state after the given log, which is sorted by
+// time. A source that takes longer than the budget is dropped from a request.
+func (e *engine) at(log []reel.Interaction, budget time.Duration) (*engine, error) {
+	v := view{counters: newCounters(e.cfg, e.catalog), profiles: map[reel.UserID]*reel.Profile{}}
+	for i := range log {
+		it := &log[i]
+		v.counters.Observe(it)
+		p, ok := v.profiles[it.User]
+		if !ok {
+			p = reel.NewProfile(it.User)
+			v.profiles[it.User] = p
+		}
+		p.Apply(*it)
+		v.now = it.Time
+	}
+	v.contexts = feature.NewContextBuilder(e.catalog, v.counters)
+	var err error
+	v.retriever, err = retrieve.New(e.cfg.Retrieve, retrieve.Parts{Catalog: e.catalog, Counters: v.counters, Index: e.index, Budget: budget})
+	if err != nil {
+		return nil, err
+	}
+	moved := *e
+	moved.view = v
+	return &moved, nil
+}
+
+func newCounters(cfg config.Config, cat *catalog.Catalog) *catalog.Counters {
+	return catalog.NewCounters(cat, time.Duration(cfg.Retrieve.HalfLife*float64(time.Hour)))
+}
+
+// profile returns what is known of a user, and whether anything is.
+func (e *engine) profile(user reel.UserID) (*reel.Profile, bool) {
+	if p, ok := e.profiles[user]; ok {
+		return p, true
+	}
+	return reel.NewProfile(user), false
+}
+
+// encode computes the user's vectors from the last interactions. Reels that
+// the catalogue no longer holds are passed over.
+func (e *engine) encode(p *reel.Profile) model.User {
+	var h model.History
+	var prev *reel.Interaction
+	for n := range p.Recent {
+		it := &p.Recent[n]
+		i, ok := e.catalog.Index(it.Reel)
+		if !ok {
+			continue
+		}
+		var event [feature.EventDim]float32
+		feature.Event(event[:], it, prev)
+		h.Reels = append(h.Reels, i)
+		h.Events = append(h.Events, event[:]...)
+		h.Liked = append(h.Liked, it.Positive())
+		prev = it
+	}
+	return e.model.Encode(e.reels, h)
+}
+
+func (e *engine) facts() Facts {
+	from, to := e.data.Window()
+	return Facts{
+		ModelVersion: e.version, Preset: e.model.Config.Preset, Parameters: e.model.ParameterCount(),
+		Reels: e.catalog.Len(), Users: len(e.profiles), TrainedOn: trainingRows(e.data.Interactions, e.cuts.ValidationFrom),
+		DataFrom: from, DataTo: to, Metrics: e.metrics,
+	}
+}

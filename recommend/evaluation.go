@@ -1,0 +1,209 @@
+package recommend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/retrieve"
+	"github.com/reelrank/reelrank/train"
+)
+
+// The names of the pipeline's rows in a report, one per stage.
+const (
+	AfterRetrieval = "reelrank: retrieval"
+	AfterRanking   = "reelrank: ranking"
+	FullSlate      = "reelrank"
+)
+
+// ErrNoTestPart: the data has no interactions that training did not see.
+var ErrNoTestPart = errors.New("the model was trained with train.test_share 0, so there is nothing to evaluate on: train with a test share, e.g. 0.1")
+
+// EvaluateOptions are what Evaluate measures beside the model.
+type EvaluateOptions struct {
+	Title string
+	// Oracle, when not nil, is a row of the table and the model's score is
+	// reported as a share of it.
+	Oracle evaluate.Recommender
+	// Progress, when not nil, is told how many answers were measured.
+	Progress func(done, total int)
+}
+
+// Evaluate measures the model, after each stage, on the test part of the data
+// that it was fitted on, beside the baselines. The metrics of the full slate
+// become part of Facts and of the bundle.
+func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*evaluate.Report, error) {
+	e, err := r.current()
+	if err != nil {
+		return nil, err
+	}
+	log := e.data.Interactions
+	cut := trainingRows(log, e.cuts.TestFrom)
+	if e.cuts.TestFrom == 0 || cut == len(log) {
+		return nil, ErrNoTestPart
+	}
+	before, test := log[:cut], log[cut:]
+	past, err := e.at(before, 0) // no time budget: the result must not depend on the machine
+	if err != nil {
+		return nil, err
+	}
+	cases, counts, err := evaluate.Cases(before, test, e.catalog)
+	if err != nil {
+		return nil, err
+	}
+	baselines, notes, err := evaluate.Baselines(ctx, before, e.catalog, r.cfg.Seed)
+	if err != nil {
+		return nil, err
+	}
+	rows := append(past.stages(), baselines...)
+	if opts.Oracle != nil {
+		rows = append(rows, opts.Oracle)
+	}
+	options := evaluate.NewOptions(r.cfg, e.catalog)
+	table, err := evaluate.Run(ctx, rows, cases, options, opts.Progress)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := e.headSamples(ctx, cut)
+	if err != nil {
+		return nil, err
+	}
+	report := &evaluate.Report{
+		Title: opts.Title, Window: e.window(cut), Counts: counts, Table: table, Model: FullSlate,
+		Heads: evaluate.Heads(samples, options), Notes: notes,
+	}
+	if opts.Oracle != nil {
+		report.OracleShare = share(table, opts.Oracle.Name(), evaluate.MetricAt(evaluate.MetricNDCG, 10))
+	}
+	r.keepMetrics(e, report)
+	return report, nil
+}
+
+// stages are the pipeline as a recommender, cut short after each stage.
+func (e *engine) stages() []evaluate.Recommender {
+	return []evaluate.Recommender{
+		stage{e, FullSlate}, stage{e, AfterRanking}, stage{e, AfterRetrieval},
+	}
+}
+
+// stage answers an evaluation's queries with the pipeline up to one stage.
+type stage struct {
+	e    *engine
+	name string
+}
+
+func (s stage) Name() string { return s.name }
+
+// Recommend runs the pipeline as of the query.
+func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.ReelID, error) {
+	req := Request{User: q.User, K: k, Now: q.Now, Context: q.Context}
+	if s.name == FullSlate {
+		slate, err := s.e.recommend(ctx, req, q.Profile, true)
+		if err != nil {
+			return nil, err
+		}
+		ids := make([]reel.ReelID, len(slate.Items))
+		for i, item := range slate.Items {
+			ids[i] = item.Reel
+		}
+		return ids, nil
+	}
+	user := s.e.encode(q.Profile)
+	candidates, _, err := s.e.retriever.Retrieve(ctx, &retrieve.Query{Now: q.Now, Context: q.Context, Profile: q.Profile, Vector: user.Query})
+	if err != nil {
+		return nil, err
+	}
+	key := func(c *reel.Candidate) float32 { return c.Similarity }
+	if s.name == AfterRanking {
+		s.e.score(req, q.Profile, user, candidates)
+		key = func(c *reel.Candidate) float32 { return c.Score }
+	}
+	slices.SortStableFunc(candidates, func(a, b reel.Candidate) int {
+		switch x, y := key(&a), key(&b); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return int(a.Index - b.Index)
+	})
+	ids := make([]reel.ReelID, min(k, len(candidates)))
+	for i := range ids {
+		ids[i] = candidates[i].Reel
+	}
+	return ids, nil
+}
+
+// headSamples are the ranker's predictions for the exposures from row cut on.
+func (e *engine) headSamples(ctx context.Context, cut int) ([]evaluate.HeadSample, error) {
+	examples := e.examples
+	if examples == nil { // a loaded bundle: replay its log
+		var err error
+		examples, err = train.Prepare(ctx, e.catalog, newCounters(e.cfg, e.catalog), e.encoder, e.data.Interactions, nil)
+		if err != nil {
+			return nil, err
+		}
+	}
+	predictions, err := train.Predict(ctx, e.model, examples, cut, len(examples.Interactions))
+	if err != nil {
+		return nil, err
+	}
+	samples := make([]evaluate.HeadSample, len(predictions))
+	for i, p := range predictions {
+		it := &examples.Interactions[cut+i]
+		samples[i] = evaluate.HeadSample{User: it.User, Predicted: p, Actual: evaluate.OutcomeOf(it)}
+	}
+	return samples, nil
+}
+
+func (e *engine) window(cut int) evaluate.Window {
+	from, to := e.data.Window()
+	return evaluate.Window{
+		From: from, To: to, TestFrom: e.cuts.TestFrom, Before: cut, Test: len(e.data.Interactions) - cut,
+		Users: len(e.profiles), Reels: e.catalog.Len(),
+	}
+}
+
+// share is the model's metric over the oracle's; nil where a row is missing.
+func share(t *evaluate.Table, oracle, metric string) *evaluate.Estimate {
+	var mine, best *evaluate.Estimate
+	for _, row := range t.Rows {
+		est := row.Estimates[metric]
+		switch row.Name {
+		case FullSlate:
+			mine = &est
+		case oracle:
+			best = &est
+		}
+	}
+	if mine == nil || best == nil || best.Value == 0 {
+		return nil
+	}
+	return &evaluate.Estimate{Value: mine.Value / best.Value, Lo: mine.Lo / best.Value, Hi: mine.Hi / best.Value}
+}
+
+// keepMetrics puts an engine into service that knows its quality, unless
+// another one was fitted meanwhile.
+func (r *Recommender) keepMetrics(e *engine, report *evaluate.Report) {
+	known := *e
+	known.metrics = map[string]float64{}
+	for _, row := range report.Table.Rows {
+		if row.Name != FullSlate {
+			continue
+		}
+		for name, est := range row.Estimates {
+			if est.Value == est.Value { // undefined values are left out
+				known.metrics[name] = est.Value
+			}
+		}
+	}
+	for _, h := range report.Heads {
+		if auc, ok := h.Metrics[evaluate.MetricAUC]; ok && auc.Value == auc.Value {
+			known.metrics[fmt.Sprintf("%s_auc", h.Head)] = auc.Value
+		}
+	}
+	r.engine.CompareAndSwap(e, &known)
+}

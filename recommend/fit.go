@@ -1,0 +1,145 @@
+package recommend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/dataset"
+	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/train"
+)
+
+// FitOptions are how Fit reports and starts.
+type FitOptions struct {
+	// Resume continues from the checkpoint in train.checkpoint_dir.
+	Resume bool
+	// Prepared, when not nil, is told how many interactions were read.
+	Prepared func(done, total int)
+	// Trained, when not nil, is told after every step of training.
+	Trained func(train.Progress)
+	// Created is the time that the bundle will bear, in unix seconds; 0 takes
+	// the time of the newest interaction, so that equal runs give equal bundles.
+	Created int64
+}
+
+// FitResult says what Fit did.
+type FitResult struct {
+	Training     train.Result
+	Parameters   int
+	Train        int // interactions of each part
+	Validation   int
+	Test         int
+	ModelVersion string
+}
+
+// Fit trains a model on the dataset and puts it into service over the whole
+// of it. The newest train.test_share of the interactions is kept out of the
+// training for Evaluate; the train.validation_share before it chooses the
+// best epoch. The dataset must not change afterwards.
+//
+// Where ctx ends during the training, the error wraps train.ErrInterrupted
+// and a checkpoint lies in train.checkpoint_dir.
+func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOptions) (FitResult, error) {
+	split, err := ds.Split(r.cfg.Train.ValidationShare, r.cfg.Train.TestShare)
+	if err != nil {
+		return FitResult{}, err
+	}
+	if len(split.Train) == 0 {
+		return FitResult{}, errors.New("fit: the dataset has no interaction to train on")
+	}
+	cat, err := catalog.New(ds.Reels)
+	if err != nil {
+		return FitResult{}, err
+	}
+	encoder, err := fitEncoder(ds, split.ValidationFrom)
+	if err != nil {
+		return FitResult{}, fmt.Errorf("fit the reel features: %w", err)
+	}
+	examples, err := train.Prepare(ctx, cat, newCounters(r.cfg, cat), encoder, ds.Interactions, opts.Prepared)
+	if err != nil {
+		return FitResult{}, err
+	}
+	parts := train.Parts{Train: len(split.Train), Validation: len(split.Train) + len(split.Validation)}
+	m, result, err := r.train(ctx, examples, parts, opts)
+	if err != nil {
+		return FitResult{Training: result}, err
+	}
+	e, err := newEngine(trained{
+		cfg: r.cfg, model: m, encoder: encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
+		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: map[string]float64{},
+	})
+	if err != nil {
+		return FitResult{}, err
+	}
+	e.examples = examples
+	r.engine.Store(e)
+	return FitResult{
+		Training: result, Parameters: m.ParameterCount(), ModelVersion: e.version,
+		Train: len(split.Train), Validation: len(split.Validation), Test: len(split.Test),
+	}, nil
+}
+
+// train runs the trainer over the training part.
+func (r *Recommender) train(ctx context.Context, ex *train.Examples, parts train.Parts, opts FitOptions) (*model.Model, train.Result, error) {
+	sizes, err := modelConfig(r.cfg)
+	if err != nil {
+		return nil, train.Result{}, err
+	}
+	m, err := model.New(sizes, r.cfg.Seed)
+	if err != nil {
+		return nil, train.Result{}, err
+	}
+	m.InitHeadBias(ex.BaseRates(parts.Train))
+	trainer, err := train.New(m, ex, r.cfg.Train, r.cfg.Seed, parts)
+	if err != nil {
+		return nil, train.Result{}, err
+	}
+	if opts.Resume {
+		if err := trainer.Resume(); err != nil {
+			return nil, train.Result{}, err
+		}
+	}
+	result, err := trainer.Run(ctx, opts.Trained)
+	return m, result, err
+}
+
+// modelConfig is the preset's sizes with the configured training settings.
+func modelConfig(cfg config.Config) (model.Config, error) {
+	sizes, err := model.PresetConfig(cfg.Model.Preset)
+	if err != nil {
+		return model.Config{}, err
+	}
+	sizes.Dropout, sizes.Temperature = cfg.Model.Dropout, cfg.Train.Temperature
+	return sizes, nil
+}
+
+// fitEncoder learns the reel features from the reels that existed when the
+// training part ended.
+func fitEncoder(ds *dataset.Dataset, validationFrom int64) (*feature.Encoder, error) {
+	var known []reel.Reel
+	for _, r := range ds.Reels {
+		if r.Uploaded < validationFrom {
+			known = append(known, r)
+		}
+	}
+	return feature.Fit(known)
+}
+
+func created(opts FitOptions, ds *dataset.Dataset) int64 {
+	if opts.Created != 0 {
+		return opts.Created
+	}
+	_, newest := ds.Window()
+	return newest
+}
+
+// trainingRows counts the interactions before a time.
+func trainingRows(log []reel.Interaction, before int64) int {
+	return sort.Search(len(log), func(i int) bool { return log[i].Time >= before })
+}

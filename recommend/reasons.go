@@ -1,0 +1,82 @@
+package recommend
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/reelrank/reelrank/reel"
+)
+
+// items describes the chosen candidates for the answer.
+func (e *engine) items(chosen []reel.Candidate, req Request, profile *reel.Profile) []Item {
+	items := make([]Item, len(chosen))
+	for n, c := range chosen {
+		r := e.catalog.Reel(c.Index)
+		items[n] = Item{
+			Reel: c.Reel, Creator: r.Creator, Category: r.Category, Score: c.Final,
+			Predictions: c.Predictions, Sources: c.Sources.Names(), Steps: c.Steps,
+			Reasons: e.reasons(c, r, req, profile),
+		}
+	}
+	return items
+}
+
+// reasons says in words why a reel is in the slate, strongest first. Each is
+// a fact of this request, none is decoration.
+func (e *engine) reasons(c reel.Candidate, r *reel.Reel, req Request, profile *reel.Profile) []string {
+	var why []string
+	if profile.IsFollowing(r.Creator) {
+		why = append(why, fmt.Sprintf("from creator %d, whom you follow", r.Creator))
+	} else if n := enjoyedOf(profile, r.Creator); n > 0 {
+		why = append(why, fmt.Sprintf("from creator %d, of whom you lately enjoyed %s", r.Creator, reels(n)))
+	}
+	if c.Sources.Has(reel.SourceSimilar) && len(profile.Recent) > 0 {
+		why = append(why, fmt.Sprintf("close to what you watch (similarity %.2f)", c.Similarity))
+	}
+	if n := e.enjoyedIn(profile, e.catalog.CategoryOf(c.Index)); n > 0 && r.Category != "" {
+		why = append(why, fmt.Sprintf("you lately enjoyed %s about %s", reels(n), r.Category))
+	}
+	if c.Sources.Has(reel.SourceTrending) {
+		why = append(why, "trending"+inPlace(req.Context.Place))
+	}
+	if c.Sources.Has(reel.SourceFresh) && r.Uploaded > 0 {
+		why = append(why, fmt.Sprintf("new: uploaded %s ago", time.Duration(req.Now-r.Uploaded)*time.Second))
+	}
+	return append(why, fmt.Sprintf("expected: %.0f %% watched, %.1f %% chance of a like", 100*c.Predictions[reel.HeadWatch], 100*c.Predictions[reel.HeadLike]))
+}
+
+func reels(n int) string {
+	if n == 1 {
+		return "1 reel"
+	}
+	return fmt.Sprintf("%d reels", n)
+}
+
+func inPlace(place string) string {
+	if place == "" {
+		return ""
+	}
+	return " in " + place
+}
+
+// enjoyedOf counts the recent reels of a creator that the user enjoyed.
+func enjoyedOf(p *reel.Profile, creator reel.CreatorID) int {
+	n := 0
+	for _, it := range p.Recent {
+		if it.Creator == creator && it.Positive() {
+			n++
+		}
+	}
+	return n
+}
+
+// enjoyedIn counts the recent reels of a category that the user enjoyed.
+func (e *engine) enjoyedIn(p *reel.Profile, category int32) int {
+	n := 0
+	for _, it := range p.Recent {
+		if i, ok := e.catalog.Index(it.Reel); ok && it.Positive() && e.catalog.CategoryOf(i) == category {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,66 @@
+package recommend
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// Recommender answers what a person should see next. All methods are safe for
+// concurrent use; Fit swaps the new model in when it is complete, and answers
+// come from the old one until then.
+type Recommender struct {
+	cfg    config.Config
+	engine atomic.Pointer[engine]
+}
+
+// New returns a recommender without a model: call Fit, or use Load.
+func New(cfg config.Config) *Recommender { return &Recommender{cfg: cfg} }
+
+// current returns the engine in service, or ErrNotFitted.
+func (r *Recommender) current() (*engine, error) {
+	if e := r.engine.Load(); e != nil {
+		return e, nil
+	}
+	return nil, ErrNotFitted
+}
+
+// Recommend answers a request with a slate. A person nobody knows gets a slate
+// from context, trends and new reels. Errors: ErrNotFitted, a *RequestError,
+// or the context's.
+func (r *Recommender) Recommend(ctx context.Context, req Request) (Slate, error) {
+	e, err := r.current()
+	if err != nil {
+		return Slate{}, err
+	}
+	if err := req.validate(); err != nil {
+		return Slate{}, err
+	}
+	profile, known := e.profile(req.User)
+	return e.recommend(ctx, req, profile, known)
+}
+
+// Predict says what the ranker expects of one user and one reel in a context.
+// nil weights mean the configured ones. Errors: ErrNotFitted, ErrUnknownReel,
+// a *RequestError, or the context's.
+func (r *Recommender) Predict(ctx context.Context, user reel.UserID, id reel.ReelID, c reel.Context, w *reel.Weights) (Prediction, error) {
+	e, err := r.current()
+	if err != nil {
+		return Prediction{}, err
+	}
+	if err := validatePrediction(user, id, w); err != nil {
+		return Prediction{}, err
+	}
+	return e.predict(ctx, user, id, c, w)
+}
+
+// Facts describe the model in service; they are zero before Fit or Load.
+func (r *Recommender) Facts() Facts {
+	e, err := r.current()
+	if err != nil {
+		return Facts{}
+	}
+	return e.facts()
+}

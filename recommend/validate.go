@@ -1,0 +1,52 @@
+package recommend
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/reelrank/reelrank/reel"
+)
+
+// Bounds of a request, far beyond what a screen shows.
+const (
+	MaxK       = 1000
+	MaxExclude = 10_000
+)
+
+// validate returns a *RequestError for the first field out of its range.
+func (q *Request) validate() error {
+	switch {
+	case q.User < 0:
+		return &RequestError{"user", fmt.Sprintf("%d is negative", q.User)}
+	case q.K < 1 || q.K > MaxK:
+		return &RequestError{"k", fmt.Sprintf("%d is not within 1..%d", q.K, MaxK)}
+	case q.Now < reel.MinTime || q.Now > reel.MaxTime:
+		return &RequestError{"now", fmt.Sprintf("%d is not within %d..%d unix seconds", q.Now, reel.MinTime, reel.MaxTime)}
+	case q.MaxPerCreator < 0:
+		return &RequestError{"max_per_creator", fmt.Sprintf("%d is negative", q.MaxPerCreator)}
+	case len(q.Exclude) > MaxExclude:
+		return &RequestError{"exclude", fmt.Sprintf("%d reels, want at most %d", len(q.Exclude), MaxExclude)}
+	}
+	return validateWeights(q.Weights)
+}
+
+func validatePrediction(user reel.UserID, id reel.ReelID, w *reel.Weights) error {
+	if user < 0 {
+		return &RequestError{"user", fmt.Sprintf("%d is negative", user)}
+	}
+	if id < 0 {
+		return &RequestError{"reel", fmt.Sprintf("%d is negative", id)}
+	}
+	return validateWeights(w)
+}
+
+func validateWeights(w *reel.Weights) error {
+	if w == nil {
+		return nil
+	}
+	var field *reel.FieldError
+	if err := w.Validate(); errors.As(err, &field) {
+		return &RequestError{field.Field, field.Reason}
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/nn"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// batcher lays windows out for the network. It reuses its buffers: a batch is
+// valid until the next one.
+type batcher struct {
+	ex      *Examples
+	m       *model.Model
+	batch   model.Batch
+	rows    []int32 // log row of each batch row
+	learned []bool  // whether the batch row is learned from, or only builds the state
+
+	column  []int32 // per catalogue reel: its column in the batch, -1 if none
+	columns []int32 // catalogue reel of each column
+
+	share   []float64 // per reel: its share of the training exposures
+	sampled []int32   // reels that negatives are drawn from
+}
+
+// newBatcher learns the reels' shares from the rows before end.
+func newBatcher(ex *Examples, m *model.Model, end int) *batcher {
+	b := &batcher{ex: ex, m: m, column: make([]int32, ex.Reels()), share: make([]float64, ex.Reels())}
+	for i := range b.column {
+		b.column[i] = -1
+	}
+	for _, i := range ex.Reel[:end] {
+		b.share[i] += 1 / float64(end)
+	}
+	return b
+}
+
+// sampleFrom sets the reels that negatives are drawn from: those uploaded by
+// the given time.
+func (b *batcher) sampleFrom(by int64) {
+	for i := range int32(b.ex.Reels()) {
+		if b.ex.catalog.Uploaded(i) <= by {
+			b.sampled = append(b.sampled, i)
+		}
+	}
+}
+
+// build lays out windows. negatives reels are sampled beside those of the
+// windows; rng also hides ID embeddings, and nil hides and samples none.
+func (b *batcher) build(windows []window, negatives int, rng *rand.Rand) *model.Batch {
+	ws := slices.Clone(windows)
+	slices.SortStableFunc(ws, func(x, y window) int { return len(y.rows) - len(x.rows) })
+	lengths := make([]int, len(ws))
+	for i, w := range ws {
+		lengths[i] = len(w.rows)
+	}
+	seq, err := nn.Pack(lengths)
+	if err != nil {
+		panic(err) // windows are not empty and were just sorted
+	}
+	b.batch.Seq = seq
+	b.layOut(ws)
+	exposed := len(b.columns)
+	if rng != nil {
+		b.sample(negatives, rng)
+	}
+	b.fillReels(exposed, negatives, rng)
+	return &b.batch
+}
+
+// layOut fills the rows and gives each of their reels a column.
+func (b *batcher) layOut(ws []window) {
+	for _, i := range b.columns {
+		b.column[i] = -1
+	}
+	b.columns = b.columns[:0]
+	n := b.batch.Seq.Rows()
+	b.rows, b.learned, b.batch.Reel = nn.Grow(b.rows, n), nn.Grow(b.learned, n), nn.Grow(b.batch.Reel, n)
+	b.batch.Event, b.batch.Context = nn.Grow(b.batch.Event, n*feature.EventDim), nn.Grow(b.batch.Context, n*feature.ContextDim)
+	b.batch.Recall, b.batch.Enjoyed = nn.Grow(b.batch.Recall, n), nn.Grow(b.batch.Enjoyed, n)
+	for h := range reel.NumHeads {
+		b.batch.Targets[h], b.batch.Weights[h] = nn.Grow(b.batch.Targets[h], n), nn.Grow(b.batch.Weights[h], n)
+	}
+	for s, w := range ws {
+		for t := range w.rows {
+			b.fillRow(b.batch.Seq.Row(t, s), w, t)
+		}
+	}
+}
+
+// fillRow writes the t-th exposure of a window.
+func (b *batcher) fillRow(at int, w window, t int) {
+	row := int(w.rows[t])
+	it := &b.ex.Interactions[row]
+	var prev *reel.Interaction // the first of a window has none, as the oldest of a served history
+	if t > 0 {
+		prev = &b.ex.Interactions[w.rows[t-1]]
+	}
+	learned := t >= w.learn
+	b.rows[at], b.learned[at] = int32(row), learned
+	b.batch.Reel[at] = b.columnOf(b.ex.Reel[row])
+	feature.Event(b.batch.Event[at*feature.EventDim:(at+1)*feature.EventDim], it, prev)
+	copy(b.batch.Context[at*feature.ContextDim:(at+1)*feature.ContextDim], b.ex.Context[row*feature.ContextDim:])
+	for h := range reel.Head(reel.NumHeads) {
+		b.batch.Targets[h][at], b.batch.Weights[h][at] = target(it, h), 0
+		if learned && it.Observed.Has(h.Signal()) {
+			b.batch.Weights[h][at] = 1
+		}
+	}
+	b.batch.Recall[at], b.batch.Enjoyed[at] = 0, 0
+	if it.Positive() {
+		b.batch.Enjoyed[at] = 1
+		if learned {
+			b.batch.Recall[at] = 1
+		}
+	}
+}
+
+func (b *batcher) columnOf(i int32) int32 {
+	if b.column[i] < 0 {
+		b.column[i] = int32(len(b.columns))
+		b.columns = append(b.columns, i)
+	}
+	return b.column[i]
+}
+
+// sample adds reels drawn uniformly, with replacement, to the columns.
+func (b *batcher) sample(negatives int, rng *rand.Rand) {
+	if len(b.sampled) == 0 {
+		return
+	}
+	for range negatives {
+		b.columnOf(b.sampled[rng.IntN(len(b.sampled))])
+	}
+}
+
+// fillReels writes the columns' features. logQ is the log of the chance that
+// a reel is a column: by an exposure of the batch, or by the uniform draws.
+func (b *batcher) fillReels(exposed, negatives int, rng *rand.Rand) {
+	n := len(b.columns)
+	b.batch.Content = nn.Grow(b.batch.Content, n*feature.ReelDim)
+	b.batch.LogQ = nn.Grow(b.batch.LogQ, n)
+	missed := 1.0
+	if rng != nil && len(b.sampled) > 0 {
+		missed = math.Pow(1-1/float64(len(b.sampled)), float64(negatives))
+	}
+	rows := float64(b.batch.Seq.Rows())
+	for c, i := range b.columns {
+		copy(b.batch.Content[c*feature.ReelDim:(c+1)*feature.ReelDim], b.ex.Content(i))
+		absent := missed * math.Pow(1-min(b.share[i], 1), rows)
+		b.batch.LogQ[c] = float32(math.Log(max(1-absent, 1e-9)))
+	}
+	b.identify()
+	if rng == nil {
+		return
+	}
+	for c := range n {
+		if rng.Float64() < b.m.Config.IDDropout {
+			b.batch.IDs[c] = -1
+		}
+	}
+}
+
+// identify finds the embeddings' rows of the columns, hiding none.
+func (b *batcher) identify() {
+	n := len(b.columns)
+	b.batch.IDs, b.batch.Makers = nn.Grow(b.batch.IDs, n), nn.Grow(b.batch.Makers, n)
+	for c, i := range b.columns {
+		r := b.ex.catalog.Reel(i)
+		who := b.m.Identify(r.ID, r.Creator)
+		b.batch.IDs[c], b.batch.Makers[c] = who.Reel, who.Creator
+	}
+}

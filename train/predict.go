@@ -1,0 +1,35 @@
+package train
+
+import (
+	"context"
+
+	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/nn/kernel"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// predictBatch is how many windows Predict runs at a time.
+const predictBatch = 32
+
+// Predict returns what the model expects of the rows lo..hi of the examples,
+// each from the history and features before it: element i is row lo+i.
+func Predict(ctx context.Context, m *model.Model, ex *Examples, lo, hi int) ([]reel.Predictions, error) {
+	out := make([]reel.Predictions, hi-lo)
+	b := newBatcher(ex, m, max(lo, 1))
+	pass := model.NewPass(m)
+	for _, ws := range group(ex.evaluationWindows(lo, hi), predictBatch) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		pass.Forward(b.build(ws, 0, nil), model.Objective{})
+		for at, row := range b.rows {
+			if !b.learned[at] { // it only builds the state here; another window predicts it
+				continue
+			}
+			p := &out[int(row)-lo]
+			copy(p[:], pass.Logits[at*reel.NumHeads:(at+1)*reel.NumHeads])
+			kernel.Sigmoid(p[:], p[:])
+		}
+	}
+	return out, nil
+}
