@@ -132,6 +132,14 @@ func (m *Manifest) encode() ([]byte, error) {
 			return nil, fmt.Errorf("metric %q is %v: leave it out where it is not defined", name, v)
 		}
 	}
+	for _, field := range []struct {
+		name string
+		raw  json.RawMessage
+	}{{"config", m.Config}, {"pipeline", m.Pipeline}, {"vocabulary", m.Vocabulary}} {
+		if field.raw != nil && !json.Valid(field.raw) {
+			return nil, fmt.Errorf("%s is not valid JSON", field.name)
+		}
+	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)

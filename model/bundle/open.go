@@ -128,30 +128,34 @@ func readOnce(dir string, read func(*directory) error) error {
 	return nil
 }
 
+// openRoot takes hold of the bundle at dir or, where a commit has just moved
+// it or died in doing so, of the one moved aside. It looks more than once,
+// since between two looks the one may have become the other.
 func openRoot(dir string) (*os.Root, error) {
-	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		if aside, asideErr := os.OpenRoot(asidePath(filepath.Clean(dir))); asideErr == nil {
-			return aside, nil
+	for range openAttempts {
+		for _, path := range []string{dir, asidePath(filepath.Clean(dir))} {
+			root, err := os.OpenRoot(path)
+			if err == nil {
+				return root, nil
+			}
+			if !errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("open bundle %s: %w", dir, err)
+			}
 		}
-		// A commit may have moved the new one in between the two looks.
-		root, err = os.OpenRoot(dir)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &FileError{dir, ManifestFile, ErrMissing, "there is no such directory: train a model first, or correct the path"}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open bundle %s: %w", dir, err)
-	}
-	return root, nil
+	return nil, &FileError{dir, ManifestFile, ErrMissing, "there is no such directory: train a model first, or correct the path"}
 }
 
+// replaced tells whether another bundle is now where root was opened.
 func replaced(dir string, root *os.Root) bool {
 	held, err := root.Stat(".")
 	if err != nil {
 		return false
 	}
 	now, err := os.Stat(dir)
+	if err != nil {
+		now, err = os.Stat(asidePath(filepath.Clean(dir)))
+	}
 	return err == nil && !os.SameFile(held, now)
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -28,6 +29,9 @@ func (osReplacer) Rename(from, to string) error { return os.Rename(from, to) }
 func (osReplacer) RemoveAll(path string) error  { return os.RemoveAll(path) }
 
 func (osReplacer) SyncDir(path string) error {
+	if runtime.GOOS == "windows" { // where a directory cannot be synced and need not be
+		return nil
+	}
 	d, err := os.Open(path)
 	if err != nil {
 		return err
@@ -47,11 +51,11 @@ func replace(r replacer, partial, dir string) error {
 	if err := recoverAside(r, dir); err != nil {
 		return err
 	}
+	if err := checkReplaceable(dir); err != nil {
+		return err
+	}
 	had := exists(dir)
 	if had {
-		if err := checkReplaceable(dir); err != nil {
-			return err
-		}
 		if err := r.Rename(dir, aside); err != nil {
 			return err
 		}
@@ -86,7 +90,7 @@ func recoverAside(r replacer, dir string) error {
 // checkReplaceable keeps a mistyped path from costing somebody a folder: only
 // a bundle or an empty directory is replaced.
 func checkReplaceable(dir string) error {
-	if exists(filepath.Join(dir, ManifestFile)) {
+	if !exists(dir) || exists(filepath.Join(dir, ManifestFile)) {
 		return nil
 	}
 	entries, err := os.ReadDir(dir)

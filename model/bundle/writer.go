@@ -24,13 +24,16 @@ type Writer struct {
 }
 
 // Create starts a bundle that Commit will put at dir, in the place of an
-// earlier one if there is any. The parent folders are made as needed. The
-// caller closes the Writer in every case.
+// earlier bundle if there is any; anything else at dir is refused. The parent
+// folders are made as needed. The caller closes the Writer in every case.
 func Create(dir string) (*Writer, error) {
 	dir = filepath.Clean(dir)
-	parent, base := filepath.Split(dir)
-	if parent == "" {
-		parent = "."
+	parent, base := filepath.Dir(dir), filepath.Base(dir)
+	if base == "." || base == ".." || base == string(filepath.Separator) {
+		return nil, fmt.Errorf("create bundle %s: give the bundle a directory of its own", dir)
+	}
+	if err := checkReplaceable(dir); err != nil {
+		return nil, fmt.Errorf("create bundle: %w", err)
 	}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, fmt.Errorf("create bundle %s: %w", dir, err)
@@ -133,16 +136,22 @@ func (w *Writer) writeManifest(m *Manifest) error {
 	if len(text) > maxManifestBytes {
 		return fmt.Errorf("%s takes %d bytes, at most %d are accepted: put large tables into a file of their own", ManifestFile, len(text), maxManifestBytes)
 	}
-	for name, content := range map[string][]byte{ManifestFile: text, ChecksumFile: checksumLine(text)} {
-		_, err := writeFile(filepath.Join(w.partial, name), func(out io.Writer) error {
-			_, err := out.Write(content)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	// What Open would refuse must not take the place of what it accepts.
+	if _, err := decodeManifest(text); err != nil {
+		return fmt.Errorf("%s: %w", ManifestFile, err)
 	}
-	return nil
+	if err := w.writeBytes(ManifestFile, text); err != nil {
+		return err
+	}
+	return w.writeBytes(ChecksumFile, checksumLine(text))
+}
+
+func (w *Writer) writeBytes(name string, content []byte) error {
+	_, err := writeFile(filepath.Join(w.partial, name), func(out io.Writer) error {
+		_, err := out.Write(content)
+		return err
+	})
+	return err
 }
 
 // checksumLine is the whole content of the checksum file, in the form that
