@@ -119,6 +119,37 @@ func TestTrendingLeavesOutTheFutureAndBoundsK(t *testing.T) {
 	}
 }
 
+// TestPlaceForgetsAcrossLandmarks lets a place's old favourite be overtaken
+// after so long a gap that all weights are scaled back.
+func TestPlaceForgetsAcrossLandmarks(t *testing.T) {
+	for _, gap := range []int64{600, 2000} { // half-lives: scaled to a little, scaled to nothing
+		n := NewCounters(mustNew(t, sample()), time.Second)
+		for range trustedPlace {
+			n.Observe(liked(20, 1000, "BR"))
+			n.Observe(liked(10, 1000, "US"))
+			n.Observe(liked(10, 1000, "US"))
+		}
+		n.Observe(liked(40, 1000, "BR"))
+		later := 1000 + gap
+		n.Observe(liked(30, later, "BR"))
+		n.Observe(liked(40, later, "BR"))
+		n.Observe(liked(40, later, "BR"))
+		overall, place := []int32{3, 2, 0, 1}, []int32{3, 2, 1, 0}
+		if gap == 2000 {
+			overall, place = []int32{3, 2}, []int32{3, 2}
+		}
+		if got := n.Trending(later, "", 5); !slices.Equal(got, overall) {
+			t.Errorf("after %d half-lives: %v, want %v", gap, got, overall)
+		}
+		if got := n.Trending(later, "BR", 5); !slices.Equal(got, place) {
+			t.Errorf("after %d half-lives, in BR: %v, want %v", gap, got, place)
+		}
+		if got := n.trends.places["BR"].weights[3]; math.Abs(got-n.trends.weights[3]) > 1e-9 {
+			t.Errorf("after %d half-lives the weight in BR is %g, overall %g", gap, got, n.trends.weights[3])
+		}
+	}
+}
+
 // naiveTrend sums the decayed engagements one by one.
 func naiveTrend(its []reel.Interaction, id reel.ReelID, now int64, halfLife float64) float64 {
 	var sum float64

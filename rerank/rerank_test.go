@@ -122,6 +122,11 @@ reel 1 2.000 | freshness +0.1
 reel 2 2.000 | freshness +0.2
 reel 3 1.000
 `},
+		{"a reel dated after now is as new as can be", spread, 2,
+			[]float32{2, 1}, []reel.Reel{{Creator: 1, Uploaded: now + hour}, {Creator: 2, Uploaded: now}}, `
+reel 0 2.200 | freshness +0.2
+reel 1 1.200 | freshness +0.2
+`},
 		{"scores that are no numbers sink", config.Rerank{MaxPerCreator: 1}, 4,
 			[]float32{nan, 0.2, inf, -3},
 			[]reel.Reel{{Creator: 1}, {Creator: 1}, {Creator: 2}, {Creator: 3}}, `

@@ -3,6 +3,7 @@ package retrieve
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/reelrank/reelrank/catalog"
@@ -43,22 +44,25 @@ func (s *fresh) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candid
 		return dst, nil
 	}
 	list := make([]shown, 0, 4*k)
+	bar := shown{impressions: math.MaxFloat32} // k reels are known to be before what comes after it
 	for i := range s.catalog.Newest(q.Now) {
 		uploaded := s.catalog.Uploaded(i)
 		if uploaded < q.Now-s.maxAge || uploaded == 0 { // 0 is an unknown time
 			break
 		}
-		if !q.Eligible(i) {
+		candidate := shown{i, s.counters.ReelTotals(i).Impressions, uploaded}
+		if compareShown(candidate, bar) > 0 || !q.Eligible(i) {
 			continue
 		}
 		if len(list) == cap(list) { // keep the best k so far, which bounds the memory
 			slices.SortFunc(list, compareShown)
 			list = list[:k]
+			bar = list[k-1]
 			if err := ctx.Err(); err != nil {
 				return dst, err
 			}
 		}
-		list = append(list, shown{i, s.counters.ReelTotals(i).Impressions, uploaded})
+		list = append(list, candidate)
 	}
 	slices.SortFunc(list, compareShown)
 	for _, f := range list[:min(k, len(list))] {

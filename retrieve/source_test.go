@@ -2,6 +2,7 @@ package retrieve
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -27,6 +28,15 @@ func retrieveFrom(t *testing.T, s Source, c *catalog.Catalog, q *Query, k int) [
 		t.Fatal(err)
 	}
 	return indices(got)
+}
+
+func TestReelIsEligibleFromItsUploadOn(t *testing.T) {
+	c := mustCatalog(t, reel.Reel{ID: 1, Uploaded: 500})
+	for now, want := range map[int64]bool{499: false, 500: true, 501: true} {
+		if got := (&Query{Now: now}).prepared(c).Eligible(0); got != want {
+			t.Errorf("a reel uploaded at 500 is eligible at %d: %v", now, got)
+		}
+	}
 }
 
 func TestSimilarIsNearestFirst(t *testing.T) {
@@ -81,6 +91,34 @@ func TestFreshBoundsItsMemory(t *testing.T) {
 	got := retrieveFrom(t, newFresh(c, counters, 48), c, &Query{Now: now}, k)
 	if !slices.Equal(got, []int32{n - 4, n - 3, n - 2, n - 1}) {
 		t.Errorf("got %v, want the four that were never shown", got)
+	}
+}
+
+// TestFreshMatchesSorting compares with sorting all fresh reels, many of which tie.
+func TestFreshMatchesSorting(t *testing.T) {
+	const now, n = 1_000_000, 500
+	r := rand.New(rand.NewPCG(1, 2))
+	reels := make([]reel.Reel, n)
+	for i := range reels {
+		reels[i] = reel.Reel{ID: reel.ReelID(i), Uploaded: now - r.Int64N(60)}
+	}
+	c := mustCatalog(t, reels...)
+	counters := catalog.NewCounters(c, time.Hour)
+	for range 3 * n {
+		counters.Observe(&reel.Interaction{Reel: reel.ReelID(r.IntN(n)), Time: now})
+	}
+	all := make([]shown, n)
+	for i := range all {
+		all[i] = shown{int32(i), counters.ReelTotals(int32(i)).Impressions, reels[i].Uploaded}
+	}
+	slices.SortFunc(all, compareShown)
+	for _, k := range []int{1, 2, 7, 100, 499, 500, 600} {
+		got := retrieveFrom(t, newFresh(c, counters, 48), c, &Query{Now: now}, k)
+		for i := range all[:min(k, n)] {
+			if got[i] != all[i].reel {
+				t.Fatalf("k=%d: place %d has reel %d, want %d", k, i, got[i], all[i].reel)
+			}
+		}
 	}
 }
 
