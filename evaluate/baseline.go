@@ -113,6 +113,33 @@ func (p *popularity) fill(s *slate) {
 	}
 }
 
+// top returns the n eligible reels with the highest score plus prior times the
+// share of popularity, best first, filled up with popularity. Reels without a
+// score differ by their popularity alone, so the n most popular of the
+// eligible ones stand for all of them.
+func (p *popularity) top(s *scores, prior float64, q *Query, n int) []reel.ReelID {
+	popular := newSlate(p.cat, q, n)
+	p.fill(popular)
+	if prior > 0 && p.total > 0 {
+		for _, id := range popular.ids {
+			i, _ := p.cat.Index(id)
+			s.touch(i)
+		}
+		for _, i := range s.touched {
+			s.of[i] += prior * p.score[i] / p.total
+		}
+	}
+	list := newSlate(p.cat, q, n)
+	for _, i := range s.best(n, p.place, list.takes) {
+		list.add(i)
+	}
+	for _, id := range popular.ids {
+		i, _ := p.cat.Index(id)
+		list.add(i)
+	}
+	return list.ids
+}
+
 // slate is a list under construction that takes only what it may hold.
 type slate struct {
 	cat    *catalog.Catalog

@@ -87,9 +87,7 @@ func countRuns(to []int32) []transition {
 	return slices.Clip(runs)
 }
 
-// Recommend scores what followed the user's newest positives. The popularity
-// term is the same for all reels but for p_j, so of the reels that followed
-// nothing only the most popular can win, and n of them are enough.
+// Recommend scores what followed the user's newest positives.
 func (m *Markov) Recommend(_ context.Context, q Query, n int) ([]reel.ReelID, error) {
 	chances := m.buffers.Get().(*scores)
 	defer m.buffers.Put(chances)
@@ -109,20 +107,5 @@ func (m *Markov) Recommend(_ context.Context, q Query, n int) ([]reel.ReelID, er
 			break
 		}
 	}
-	popular := newSlate(m.cat, &q, n)
-	m.fill(popular)
-	for _, id := range popular.ids {
-		i, _ := m.cat.Index(id)
-		chances.touch(i)
-	}
-	if m.total > 0 {
-		for _, i := range chances.touched {
-			chances.of[i] += backoff * m.score[i] / m.total
-		}
-	}
-	s := newSlate(m.cat, &q, n)
-	for _, i := range chances.best(n, m.place, s.takes) {
-		s.add(i)
-	}
-	return s.ids, nil
+	return m.top(chances, backoff, &q, n), nil
 }

@@ -87,6 +87,10 @@ func TestItemKNNSimilaritiesAgreeWithAHandWorkedExample(t *testing.T) {
 	if got := asked(t, knn, 8, train, 99, 4); !slices.Equal(got, ids(2, 3, 4)) {
 		t.Errorf("user 8 gets %v", got)
 	}
+	// Reel 4 holds 4 of 12 positives: with prior 10 it passes both.
+	if got := asked(t, knn.with(KNNOptions{History: 5, Decay: 0.5, Prior: 10}), 8, train, 99, 4); !slices.Equal(got, ids(4, 2, 3)) {
+		t.Errorf("with a strong prior user 8 gets %v", got)
+	}
 	// A user that the fit does not know is served by the profile.
 	stranger := []reel.Interaction{enjoyed(77, 2, 20)}
 	if got := asked(t, knn, 77, stranger, 99, 2); !slices.Equal(got, ids(1, 4)) {
@@ -105,7 +109,7 @@ func TestItemKNNWeighsNewerPositivesMore(t *testing.T) {
 	if got := asked(t, knn, 5, train, 99, 2); !slices.Equal(got, ids(3, 4)) {
 		t.Errorf("%v, want the newest positive's neighbour first", got)
 	}
-	if got := asked(t, knn.withVotes(1, 0.5), 5, train, 99, 1); !slices.Equal(got, ids(3)) {
+	if got := asked(t, knn.with(KNNOptions{History: 1, Decay: 0.5}), 5, train, 99, 1); !slices.Equal(got, ids(3)) {
 		t.Errorf("a history of one gives %v", got)
 	}
 }

@@ -61,7 +61,7 @@ type HeadRow struct {
 // Intervals of head metrics read every row once per resample, so their number
 // is bounded by the rows read in all, but for the least that gives percentiles.
 const (
-	headRowBudget    = 20_000_000
+	headRowBudget    = 10_000_000
 	maxHeadResamples = 200
 	minHeadResamples = 100
 )

@@ -263,7 +263,7 @@ func TestHeadIntervalsDoNotDependOnTheThreads(t *testing.T) {
 
 func TestHeadResamplesAreBoundedByTheRows(t *testing.T) {
 	for _, c := range []struct{ wanted, rows, want int }{
-		{1000, 1000, 200}, {50, 1000, 50}, {1000, 150_000, 133}, {1000, 10_000_000, 100}, {1000, 0, 200},
+		{1000, 1000, 200}, {50, 1000, 50}, {1000, 80_000, 125}, {1000, 10_000_000, 100}, {1000, 0, 200},
 	} {
 		if got := headResamples(c.wanted, c.rows); got != c.want {
 			t.Errorf("%d wanted over %d rows: %d, want %d", c.wanted, c.rows, got, c.want)

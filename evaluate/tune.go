@@ -17,18 +17,19 @@ import (
 // would be noise, and the defaults stay.
 const (
 	tuneShare    = 0.1
-	tuneUsers    = 400
+	tuneUsers    = 1500
 	minTuneUsers = 20
 	tuneK        = 10
 )
 
 // The settings that Baselines tries; the first of each is the default.
 var (
-	halfLives = []time.Duration{72 * time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
-	shrinks   = []float64{DefaultKNN.Shrink, 0, 50, 200}
-	kNNDecays = []float64{DefaultKNN.Decay, 0.8, 1}
-	backoffs  = []float64{DefaultMarkov.Backoff, 1, 10, 1000, 10000}
-	mkvDecays = []float64{DefaultMarkov.Decay, 0, 0.95}
+	halfLives     = []time.Duration{72 * time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
+	kNNShrinks    = []float64{DefaultKNN.Shrink, 0, 50, 200, 1000}
+	kNNDecays     = []float64{DefaultKNN.Decay, 0.8, 1}
+	kNNPriors     = []float64{DefaultKNN.Prior, 0.1, 1, 10}
+	markovBackoff = []float64{DefaultMarkov.Backoff, 1, 10, 1000, 10_000}
+	markovDecays  = []float64{DefaultMarkov.Decay, 0, 0.95}
 )
 
 // Baselines fits the five baselines on train (in the order of time, all of it
@@ -43,9 +44,8 @@ func Baselines(ctx context.Context, train []reel.Interaction, cat *catalog.Catal
 	}
 	t := tuner{ctx: ctx, cases: cases}
 	recent := choose(&t, halfLives, func(h time.Duration) Recommender { return NewRecentlyPopular(before, cat, h) })
-	knn := choose(&t, kNNGrid(), neighboursOnce(before, cat))
-	counted := NewMarkov(before, cat, DefaultMarkov)
-	chain := choose(&t, markovGrid(), func(o MarkovOptions) Recommender { return counted.with(o) })
+	knn := t.chooseKNN(before, cat)
+	chain := t.chooseMarkov(NewMarkov(before, cat, DefaultMarkov))
 	if t.err != nil {
 		return nil, nil, fmt.Errorf("tune the baselines: %w", t.err)
 	}
@@ -59,7 +59,7 @@ func Baselines(ctx context.Context, train []reel.Interaction, cat *catalog.Catal
 	}
 	notes := []string{
 		fmt.Sprintf("baseline recently popular: half-life %g h (%s)", recent.Hours(), how),
-		fmt.Sprintf("baseline item-kNN: shrink %g, decay %g, %d neighbours (%s)", knn.Shrink, knn.Decay, knn.Neighbours, how),
+		fmt.Sprintf("baseline item-kNN: shrink %g, decay %g, prior %g, %d neighbours (%s)", knn.Shrink, knn.Decay, knn.Prior, knn.Neighbours, how),
 		fmt.Sprintf("baseline markov: backoff %g, decay %g (%s)", chain.Backoff, chain.Decay, how),
 	}
 	return fitted, notes, nil
@@ -84,47 +84,50 @@ func tuningCases(train []reel.Interaction, cat *catalog.Catalog, seed uint64) (b
 	return train[:cut], cases[:min(len(cases), tuneUsers)], nil
 }
 
-// neighboursOnce fits the neighbours of each shrink only once, while the
-// settings of one shrink follow each other.
-func neighboursOnce(before []reel.Interaction, cat *catalog.Catalog) func(KNNOptions) Recommender {
-	var fitted *ItemKNN
-	return func(o KNNOptions) Recommender {
-		if fitted == nil || fitted.opts.Shrink != o.Shrink {
-			fitted = NewItemKNN(before, cat, o)
-		}
-		return fitted.withVotes(o.History, o.Decay)
-	}
-}
-
-func kNNGrid() []KNNOptions {
-	var grid []KNNOptions
-	for _, shrink := range shrinks {
-		for _, decay := range kNNDecays {
-			o := DefaultKNN
-			o.Shrink, o.Decay = shrink, decay
-			grid = append(grid, o)
-		}
-	}
-	return grid
-}
-
-func markovGrid() []MarkovOptions {
-	var grid []MarkovOptions
-	for _, backoff := range backoffs {
-		for _, decay := range mkvDecays {
-			o := DefaultMarkov
-			o.Backoff, o.Decay = backoff, decay
-			grid = append(grid, o)
-		}
-	}
-	return grid
-}
-
 // tuner compares recommenders on cases and keeps the first error.
 type tuner struct {
 	ctx   context.Context
 	cases []Case
 	err   error
+}
+
+// chooseKNN tunes one option after the other, which tries few of all
+// combinations and misses little.
+func (t *tuner) chooseKNN(before []reel.Interaction, cat *catalog.Catalog) KNNOptions {
+	best := DefaultKNN
+	if len(t.cases) == 0 {
+		return best
+	}
+	fits := newItemKNNs(before, cat, best, kNNShrinks)
+	fit := choose(t, fits, func(k *ItemKNN) Recommender { return k })
+	best.Shrink = fit.opts.Shrink
+	best.Decay = choose(t, kNNDecays, func(decay float64) Recommender {
+		o := best
+		o.Decay = decay
+		return fit.with(o)
+	})
+	best.Prior = choose(t, kNNPriors, func(prior float64) Recommender {
+		o := best
+		o.Prior = prior
+		return fit.with(o)
+	})
+	return best
+}
+
+// chooseMarkov tunes one option after the other; the counts stay.
+func (t *tuner) chooseMarkov(counted *Markov) MarkovOptions {
+	best := counted.opts
+	best.Decay = choose(t, markovDecays, func(decay float64) Recommender {
+		o := best
+		o.Decay = decay
+		return counted.with(o)
+	})
+	best.Backoff = choose(t, markovBackoff, func(backoff float64) Recommender {
+		o := best
+		o.Backoff = backoff
+		return counted.with(o)
+	})
+	return best
 }
 
 // choose returns the setting whose recommender is best, the first of equals.
