@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -156,4 +157,26 @@ func TestPageToLookAt(t *testing.T) {
 		t.Skip("give -page FILE to write a report to look at")
 	}
 	writePage(t, *pagePath)
+}
+
+func TestReportOfFewCasesIsDrawnAllTheSame(t *testing.T) {
+	cases, cat := threeCases(t)
+	for n := range 2 {
+		table, err := Run(context.Background(), []Recommender{NewRandom(cat, 1)}, cases[:n], Options{Catalog: cat, K: []int{1}, Bootstrap: 10}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := Report{Table: table, Model: "random", Heads: Heads(nil, Options{Bootstrap: 10})}
+		var page, text, data bytes.Buffer
+		if err := errors.Join(report.WriteHTML(&page), report.WriteText(&text), report.WriteJSON(&data)); err != nil {
+			t.Fatalf("%d cases: %v", n, err)
+		}
+		checkHTML(t, page.Bytes())
+		if out := page.String() + text.String() + data.String(); strings.Contains(out, "NaN") || strings.Contains(out, "Inf") {
+			t.Errorf("%d cases: an undefined value is shown as a number:\n%s", n, text.String())
+		}
+		if n == 0 && !strings.Contains(text.String(), "random reaches ndcg@1 n/a") {
+			t.Errorf("no case gives\n%s", text.String())
+		}
+	}
 }
