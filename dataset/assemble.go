@@ -93,31 +93,34 @@ func (imp *importer) rejectDuplicate(at, earlier origin) {
 // interaction does not.
 func (imp *importer) completeReels() {
 	given := len(imp.reels)
-	var other int
 	for i := range imp.interactions {
 		it := &imp.interactions[i]
 		at, known := imp.reelIndex[it.Reel]
 		if !known {
-			at = len(imp.reels)
 			imp.addReel(reel.Reel{ID: it.Reel, Creator: it.Creator, Duration: it.Duration})
+			continue
 		}
-		r := &imp.reels[at]
+		if r := &imp.reels[at]; r.Duration == 0 {
+			r.Duration = it.Duration
+		}
+	}
+	var other int
+	for i := range imp.interactions {
+		it := &imp.interactions[i]
+		r := &imp.reels[imp.reelIndex[it.Reel]]
 		if r.Creator != it.Creator {
 			it.Creator = r.Creator
 			other++
-		}
-		if r.Duration == 0 {
-			r.Duration = it.Duration
 		}
 		if it.Duration == 0 {
 			it.Duration = r.Duration
 		}
 	}
 	if other > 0 {
-		imp.note("%d interactions name another creator than their reel has; the reel's is used", other)
+		imp.note("interactions that named another creator than their reel has, now with the reel's: %d", other)
 	}
 	if inferred := len(imp.reels) - given; given > 0 && inferred > 0 {
-		imp.note("%d reels are known by their interactions alone", inferred)
+		imp.note("reels that the reels file lacks, known by their interactions alone: %d", inferred)
 	}
 }
 
@@ -129,10 +132,10 @@ func (imp *importer) summarise(ds *Dataset) {
 		imp.note("the reject report lists the first %d rows only", MaxRejects)
 	}
 	if r.Milliseconds > 0 {
-		imp.note("%d timestamps are in milliseconds and were taken as such", r.Milliseconds)
+		imp.note("timestamps that were in milliseconds: %d", r.Milliseconds)
 	}
 	if r.Unsorted > 0 {
-		imp.note("%d rows were older than the row before; all were sorted by time", r.Unsorted)
+		imp.note("rows that were older than the row before, now sorted by time: %d", r.Unsorted)
 	}
 	if ds == nil {
 		return

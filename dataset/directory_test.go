@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -66,25 +67,59 @@ func drawInteraction(t *rapid.T, reels []reel.Reel) reel.Interaction {
 }
 
 func TestWhatIsWrittenIsReadBack(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "made", "here")
-	rapid.Check(t, func(rt *rapid.T) {
-		want := drawDataset(rt)
-		if err := want.Write(context.Background(), dir); err != nil {
-			rt.Fatal(err)
+	rapid.Check(t, func(t *rapid.T) {
+		want := drawDataset(t)
+		var its, reels bytes.Buffer
+		if err := errors.Join(WriteInteractions(context.Background(), &its, want.Interactions), WriteReels(context.Background(), &reels, want.Reels)); err != nil {
+			t.Fatal(err)
 		}
-		got, err := Read(context.Background(), dir)
+		gotInteractions, err := ReadInteractions(context.Background(), bytes.NewReader(its.Bytes()), int64(its.Len()))
 		if err != nil {
-			rt.Fatal(err)
+			t.Fatal(err)
 		}
-		if len(want.Interactions) == 0 {
-			want.Interactions = got.Interactions
+		if len(gotInteractions)+len(want.Interactions) > 0 && !reflect.DeepEqual(gotInteractions, want.Interactions) {
+			t.Fatalf("got %+v\nwant %+v", gotInteractions, want.Interactions)
 		}
-		if !reflect.DeepEqual(got, want) {
-			rt.Fatalf("got %+v\nwant %+v", got, want)
+		gotReels, err := ReadReels(context.Background(), bytes.NewReader(reels.Bytes()), int64(reels.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(gotReels, want.Reels) {
+			t.Fatalf("got %+v\nwant %+v", gotReels, want.Reels)
 		}
 	})
-	left, err := os.ReadDir(filepath.Dir(dir))
-	if err != nil || len(left) != 1 {
+}
+
+// More rows than a batch and than a row group, so that their borders are met.
+func TestManyRowsAreWrittenAndReadBack(t *testing.T) {
+	want := &Dataset{Source: "simulated"}
+	for i := range reelsPerGroup + batchRows + 1 {
+		r := reel.Reel{ID: reel.ReelID(i), Creator: reel.CreatorID(i % 7)}
+		if i%1000 == 1 {
+			r.Audio = make([]float32, reel.AudioDim)
+			r.Audio[3] = float32(i)
+		}
+		want.Reels = append(want.Reels, r)
+		want.Interactions = append(want.Interactions, reel.Interaction{User: 1, Reel: r.ID, Creator: r.Creator, Time: int64(i)})
+	}
+	dir := filepath.Join(t.TempDir(), "made", "here")
+	if err := want.Write(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Error("the dataset is another than the one that was written")
+	}
+	if err := small().Write(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Read(context.Background(), dir); err != nil || !reflect.DeepEqual(got, small()) {
+		t.Errorf("after it was replaced: %v", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(left) != 1 {
 		t.Errorf("beside the dataset lie %v (%v), want nothing", left, err)
 	}
 }

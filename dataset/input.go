@@ -82,7 +82,7 @@ const (
 	reasonGzipBad  = "the gzip stream is damaged"
 	reasonDamaged  = "the file is damaged"
 	maxLine        = 1 << 20 // bytes; a reel with its three vectors as text takes about 25 KB
-	inputBufferLen = 256 << 10
+	inputBufferLen = 64 << 10
 )
 
 // text opens the file as lines of text: gzip is unpacked, a byte-order mark

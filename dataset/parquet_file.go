@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ var ErrDamaged = errors.New("the file is damaged or was not written by reelrank"
 
 // openOwn opens a Parquet file that must hold every column of T.
 func openOwn[T any](r io.ReaderAt, size int64) (*parquet.File, error) {
-	file, err := parquet.OpenFile(r, size)
+	file, err := openParquet(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -30,6 +31,31 @@ func openOwn[T any](r io.ReaderAt, size int64) (*parquet.File, error) {
 		return nil, fmt.Errorf("%w: it has no column %s", ErrDamaged, strings.Join(missing, ", "))
 	}
 	return file, nil
+}
+
+// openParquet opens a Parquet file whose frame holds: the mark "PAR1" at both
+// ends and a footer that fits in between. The decoder would allocate whatever
+// length a damaged footer claims, up to 4 GiB.
+func openParquet(r io.ReaderAt, size int64) (*parquet.File, error) {
+	const mark, frame = "PAR1", 4 + 4 + 4
+	if size < frame {
+		return nil, fmt.Errorf("%d bytes are too few for a Parquet file", size)
+	}
+	var head [4]byte
+	var tail [8]byte
+	if _, err := r.ReadAt(head[:], 0); err != nil {
+		return nil, err
+	}
+	if _, err := r.ReadAt(tail[:], size-int64(len(tail))); err != nil {
+		return nil, err
+	}
+	if string(head[:]) != mark || string(tail[4:]) != mark {
+		return nil, errors.New("it does not start and end with PAR1")
+	}
+	if footer := binary.LittleEndian.Uint32(tail[:]); int64(footer) > size-frame {
+		return nil, fmt.Errorf("its footer claims %d bytes of the %d", footer, size)
+	}
+	return parquet.OpenFile(r, size)
 }
 
 // catchDamage turns a panic of the Parquet decoder into an error. The decoder

@@ -38,24 +38,18 @@ func readParquet(ctx context.Context, in *input, t *table, emit func(*record)) (
 	return nil
 }
 
-// parquet opens the file, or says what else it seems to be.
+// parquet opens the file, or says what is wrong with it.
 func (in *input) parquet() (file *parquet.File, err error) {
-	var err2 error
-	defer catchDamage(&err2, in.name)
-	defer func() {
-		if err2 != nil {
-			file, err = nil, err2
-		}
-	}()
+	defer catchDamage(&err, in.name)
 	info, err := in.file.Stat()
 	if err != nil {
 		return nil, err
 	}
 	head := make([]byte, 4)
-	if _, err := in.file.ReadAt(head, 0); err != nil || !bytes.Equal(head, []byte("PAR1")) {
+	if _, err := in.file.ReadAt(head, 0); err != nil || string(head) != "PAR1" {
 		return nil, fmt.Errorf("%s is not a Parquet file: it does not start with PAR1; text is imported with the formats %s and %s", in.name, CSV, JSONL)
 	}
-	file, err = parquet.OpenFile(in.file, info.Size())
+	file, err = openParquet(in.file, info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: the Parquet file is truncated or damaged: %w", in.name, err)
 	}
