@@ -15,6 +15,7 @@ import (
 
 // Options says which layers Load reads over the defaults.
 type Options struct {
+	Base *Config  // what the layers are read over; nil means Default
 	File string   // YAML file; empty means the one that REELRANK_CONFIG names, if any
 	Env  []string // "NAME=value" pairs, as os.Environ gives them
 	Set  []string // "key=value" of flags; of the same key the last one wins
@@ -39,7 +40,11 @@ func Load(o Options) (*Loaded, error) {
 	s := newSchema()
 	assignments, faults := read(o, s)
 	m := merger{schema: s, koanf: koanf.New("."), origins: map[string]Origin{}, faults: faults}
-	if err := m.koanf.Load(structs.Provider(Default(), "koanf"), nil); err != nil {
+	base := Default()
+	if o.Base != nil {
+		base = *o.Base
+	}
+	if err := m.koanf.Load(structs.Provider(base, "koanf"), nil); err != nil {
 		return nil, fmt.Errorf("read the default configuration: %w", err)
 	}
 	for _, a := range assignments {

@@ -76,7 +76,8 @@ func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*eval
 		Heads: evaluate.Heads(samples, options), Notes: notes,
 	}
 	if opts.Oracle != nil {
-		report.OracleShare = share(table, opts.Oracle.Name(), evaluate.MetricAt(evaluate.MetricNDCG, 10))
+		share := table.Ratio(FullSlate, opts.Oracle.Name(), evaluate.MetricAt(evaluate.MetricNDCG, table.HeadlineK()))
+		report.OracleShare = &share
 	}
 	r.keepMetrics(e, report)
 	return report, nil
@@ -167,39 +168,11 @@ func (e *engine) window(cut int) evaluate.Window {
 	}
 }
 
-// share is the model's metric over the oracle's; nil where a row is missing.
-func share(t *evaluate.Table, oracle, metric string) *evaluate.Estimate {
-	var mine, best *evaluate.Estimate
-	for _, row := range t.Rows {
-		est := row.Estimates[metric]
-		switch row.Name {
-		case FullSlate:
-			mine = &est
-		case oracle:
-			best = &est
-		}
-	}
-	if mine == nil || best == nil || best.Value == 0 {
-		return nil
-	}
-	return &evaluate.Estimate{Value: mine.Value / best.Value, Lo: mine.Lo / best.Value, Hi: mine.Hi / best.Value}
-}
-
 // keepMetrics puts an engine into service that knows its quality, unless
 // another one was fitted meanwhile.
 func (r *Recommender) keepMetrics(e *engine, report *evaluate.Report) {
 	known := *e
-	known.metrics = map[string]float64{}
-	for _, row := range report.Table.Rows {
-		if row.Name != FullSlate {
-			continue
-		}
-		for name, est := range row.Estimates {
-			if est.Value == est.Value { // undefined values are left out
-				known.metrics[name] = est.Value
-			}
-		}
-	}
+	known.metrics = report.Table.Values(FullSlate)
 	for _, h := range report.Heads {
 		if auc, ok := h.Metrics[evaluate.MetricAUC]; ok && auc.Value == auc.Value {
 			known.metrics[fmt.Sprintf("%s_auc", h.Head)] = auc.Value

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/reelrank/reelrank/recommend"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// recommendCmd prints one slate.
+type recommendCmd struct {
+	Bundle string `help:"Bundle directory." default:"bundle" placeholder:"DIR"`
+	User   int64  `help:"User to recommend for." required:"" placeholder:"ID"`
+	K      int    `short:"k" help:"Length of the slate." default:"10"`
+	Place  string `help:"Place of the request."`
+	Device string `help:"Device of the request."`
+	AsOf   int64  `help:"Answer as of this time, in unix seconds; 0 means now." default:"0"`
+}
+
+// Run prints the slate with its reasons.
+func (cmd *recommendCmd) Run(ctx context.Context, c *console, g *globals) error {
+	r, err := loadBundle(ctx, cmd.Bundle, g)
+	if err != nil {
+		return err
+	}
+	slate, err := r.Recommend(ctx, recommend.Request{
+		User: reel.UserID(cmd.User), K: cmd.K, Now: cmd.AsOf, Context: reel.Context{Device: cmd.Device, Place: cmd.Place},
+	})
+	if err != nil {
+		return err
+	}
+	return printSlate(c.out, slate)
+}
+
+// printSlate writes the slate as a table, with what each stage did below.
+func printSlate(out io.Writer, s recommend.Slate) error {
+	known := "known"
+	if !s.KnownUser {
+		known = "unknown: from context, trends and new reels"
+	}
+	fmt.Fprintf(out, "user %d (%s), model %s, %.2f ms\n", s.User, known, s.ModelVersion, float64(s.Took.Microseconds())/1000)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "#\treel\tcreator\tcategory\tscore\tfound by\twhy")
+	for i, item := range s.Items {
+		fmt.Fprintf(w, "%d\t%d\t%d\t%s\t%.4f\t%s\t%s\n", i+1, item.Reel, item.Creator, item.Category, item.Score,
+			strings.Join(item.Sources, ", "), strings.Join(append(item.Reasons, item.Steps...), "; "))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if len(s.Relaxed) > 0 {
+		fmt.Fprintf(out, "relaxed: %s\n", strings.Join(s.Relaxed, ", "))
+	}
+	var stages []string
+	for _, st := range s.Stages {
+		stages = append(stages, fmt.Sprintf("%s %d in %.2f ms", st.Stage, st.Count, float64(st.Took.Microseconds())/1000))
+	}
+	_, err := fmt.Fprintf(out, "stages: %s\n", strings.Join(stages, " | "))
+	return err
+}
