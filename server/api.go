@@ -15,11 +15,7 @@ const apiVersion = "1.0.0"
 // routes builds the mux and, from the same types, the OpenAPI document.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	api := humago.New(mux, apiConfig())
-	s.registerRecommend(api)
-	s.registerPredict(api)
-	s.registerHealth(api)
-
+	api := s.operations(mux)
 	methods := allowedMethods(api.OpenAPI())
 	document, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
 	if err != nil {
@@ -32,6 +28,15 @@ func (s *Server) routes() http.Handler {
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, methods) })
 	return mux
+}
+
+// operations registers all that the OpenAPI document describes.
+func (s *Server) operations(mux *http.ServeMux) huma.API {
+	api := humago.New(mux, apiConfig())
+	s.registerRecommend(api)
+	s.registerPredict(api)
+	s.registerHealth(api)
+	return api
 }
 
 // apiConfig is huma without its own pages (they load from a CDN) and without

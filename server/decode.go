@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
@@ -71,20 +71,22 @@ func invalid(details ...*huma.ErrorDetail) *huma.ErrorModel {
 	return problem
 }
 
-// details turns the first maxErrors errors, in the order of their text, into
-// short ones.
+// details turns errors into at most maxErrors short ones, in the order of the
+// fields. It never formats an error whole: one may hold the entire body.
 func details(errs []error) []*huma.ErrorDetail {
-	slices.SortStableFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	var list []*huma.ErrorDetail
+	list := make([]*huma.ErrorDetail, len(errs))
 	for i, err := range errs {
-		if i == maxErrors {
-			return append(list, &huma.ErrorDetail{Message: fmt.Sprintf("and %d more", len(errs)-i)})
-		}
-		detail := &huma.ErrorDetail{Message: err.Error()}
+		detail := &huma.ErrorDetail{Message: "invalid"}
 		if d, ok := err.(huma.ErrorDetailer); ok {
 			detail = d.ErrorDetail()
 		}
-		list = append(list, shortDetail(detail))
+		list[i] = shortDetail(detail)
+	}
+	slices.SortStableFunc(list, func(a, b *huma.ErrorDetail) int {
+		return cmp.Or(strings.Compare(a.Location, b.Location), strings.Compare(a.Message, b.Message))
+	})
+	if more := len(list) - maxErrors; more > 0 {
+		list = append(list[:maxErrors], &huma.ErrorDetail{Message: fmt.Sprintf("and %d more", more)})
 	}
 	return list
 }
@@ -119,8 +121,12 @@ func unmarshalDetail(err error) *huma.ErrorDetail {
 
 // clip shortens text to maxErrorValue characters.
 func clip(text string) string {
-	if utf8.RuneCountInString(text) <= maxErrorValue {
-		return text
+	n := 0
+	for i := range text {
+		if n == maxErrorValue {
+			return text[:i] + "..."
+		}
+		n++
 	}
-	return string([]rune(text)[:maxErrorValue]) + "..."
+	return text
 }
