@@ -30,7 +30,7 @@ const (
 	// historyStep is the made-up time between two earlier exposures of a user.
 	historyStep = 60 // seconds
 	// longView is KuaiRand's own bound of a long view: the whole video, or this
-	// much of a longer one. 99.2 % of the public exposures with a known duration
+	// much of a longer one. 99.8 % of the public exposures with a known duration
 	// obey it.
 	longView = 18 // seconds
 
