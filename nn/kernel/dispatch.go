@@ -35,7 +35,9 @@ var active = choose()
 
 func choose() loops { return portable }
 
-// portable runs wherever Go does.
+// portable runs wherever Go does. Scalar code has a ceiling of two multiply-adds
+// a cycle; on a 3.7 GHz Zen 4 core the tile does 12 GFLOP/s of the 14.8, and
+// Gemm 10.5 to 11 per thread, where gonum's SSE assembly does 12 to 16.
 var portable = loops{
 	name:       "portable",
 	tile:       tile2x4,

@@ -19,8 +19,8 @@ const (
 )
 
 // serialWork is the number of multiply-adds below which waking another thread
-// costs more than it saves: about 20 microseconds of portable work.
-const serialWork = 1 << 17
+// costs more than it saves: about 50 microseconds of portable work.
+const serialWork = 1 << 18
 
 // vectorLanes is the number of rows or columns up to which packing the other
 // operand does not pay, and the product is taken vector by vector.
@@ -137,25 +137,25 @@ func (p *product) multiply() {
 	run(tasks, threads, func(t int) { q.block(t/across*rows, t%across*cols, rows, cols) })
 }
 
-// blockShape halves the blocks until every thread has a few of them, so that
-// none waits long for the last one.
+// blockShape cuts the blocks smaller until every thread has two of them, so
+// that none waits long for the last one, but not so small that packing shows:
+// it costs about three multiply-adds per packed number.
 func blockShape(m, n, threads int) (rows, cols int) {
-	const tasksPerThread, minRows, minCols = 4, 16, 32
-	rows, cols = blockRows, blockCols
-	if threads == 1 {
-		return rows, cols
-	}
-	for ceilDiv(m, rows)*ceilDiv(n, cols) < tasksPerThread*threads {
+	const blocksPerThread, leastRows, leastCols = 2, 32, 64
+	rows, cols = min(blockRows, m), min(blockCols, n)
+	for threads > 1 && ceilDiv(m, rows)*ceilDiv(n, cols) < blocksPerThread*threads {
 		switch {
-		case cols > minCols && (cols >= 2*rows || rows <= minRows):
-			cols /= 2
-		case rows > minRows:
-			rows /= 2
+		case cols >= rows && cols >= 2*leastCols:
+			cols = ceilDiv(cols, 2)
+		case rows >= 2*leastRows:
+			rows = ceilDiv(rows, 2)
+		case cols >= 2*leastCols:
+			cols = ceilDiv(cols, 2)
 		default:
-			return rows, cols
+			threads = 1
 		}
 	}
-	return rows, cols
+	return roundUp(rows, active.tileRows), roundUp(cols, active.tileCols)
 }
 
 // workspace is what one block needs beside its operands. It comes from a pool,
@@ -170,10 +170,9 @@ type workspace struct {
 const maxTile = 8 * 32
 
 var workspaces = sync.Pool{New: func() any {
-	// One more lane than a tile has may be needed to fill the last panel.
-	return &workspace{
-		a: make([]float32, (blockRows+active.tileRows)*depthBlock),
-		b: make([]float32, (blockCols+active.tileCols)*depthBlock),
+	return &workspace{ // whole tiles: the last panel of a block is filled up
+		a: make([]float32, roundUp(blockRows, active.tileRows)*depthBlock),
+		b: make([]float32, roundUp(blockCols, active.tileCols)*depthBlock),
 	}
 }}
 
@@ -223,3 +222,5 @@ func (w *workspace) edgeTile(depth int, a, b, c []float32, ldc int, add bool, ro
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func roundUp(a, multiple int) int { return ceilDiv(a, multiple) * multiple }
