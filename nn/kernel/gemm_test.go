@@ -218,14 +218,14 @@ func TestGemmIgnoresWhatItOverwrites(t *testing.T) {
 }
 
 func TestGemmHasTheSameBitsForAnyThreadCount(t *testing.T) {
-	shapes := [][3]int{{256, 130, 300}, {1000, 64, 40}, {1, 1500, 600}, {1500, 2, 400}, {70, 600, 513}}
+	shapes := [][3]int{{130, 70, 300}, {600, 64, 20}, {1, 1100, 300}, {1100, 2, 260}, {40, 300, 258}}
 	everyLayout(func(transA, transB, acc bool) {
 		for i, s := range shapes {
 			p := newProblem(uint64(i), transA, transB, acc, s[0], s[1], s[2], 1)
 			setThreads(t, 1)
 			want := append([]float32(nil), p.c...)
 			p.run(want)
-			for _, threads := range []int{2, 3, 7} {
+			for _, threads := range []int{2, 7} {
 				setThreads(t, threads)
 				got := append([]float32(nil), p.c...)
 				p.run(got)
