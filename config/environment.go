@@ -10,10 +10,8 @@ const FileVariable = EnvPrefix + "CONFIG"
 
 // otherVariables carry the prefix and are not settings.
 var otherVariables = map[string]bool{
-	FileVariable:       true, // the configuration file
-	"REELRANK_DATA":    true, // where tests find real data
-	"REELRANK_KERNEL":  true, // forces one of the compute kernels
-	"REELRANK_THREADS": true, // limits the threads of the kernels
+	FileVariable:    true, // the configuration file
+	"REELRANK_DATA": true, // where tests find real data
 }
 
 // Kubernetes puts such variables into every pod beside a service whose name

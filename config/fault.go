@@ -10,7 +10,7 @@ type Layer int
 
 // The layers, weakest first.
 const (
-	FromProgram Layer = iota // a Config built in code
+	FromProgram Layer = iota // a Config built in code: Options.Base, or the argument of Validate
 	FromDefault
 	FromFile
 	FromEnvironment

@@ -47,6 +47,7 @@ func Load(o Options) (*Loaded, error) {
 	if err := m.koanf.Load(structs.Provider(base, "koanf"), nil); err != nil {
 		return nil, fmt.Errorf("read the default configuration: %w", err)
 	}
+	m.noteBase(&base)
 	for _, a := range assignments {
 		if err := m.apply(a); err != nil {
 			return nil, err
@@ -111,6 +112,16 @@ type merger struct {
 	koanf   *koanf.Koanf
 	origins map[string]Origin
 	faults  []Fault
+}
+
+// noteBase marks what the program sets otherwise than Default.
+func (m *merger) noteBase(base *Config) {
+	defaults := Default()
+	for _, f := range m.schema.fields {
+		if f.Text(base) != f.Text(&defaults) {
+			m.origins[f.Key] = Origin{Layer: FromProgram}
+		}
+	}
 }
 
 // apply understands one assignment and merges its value. A value that is

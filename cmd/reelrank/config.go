@@ -9,7 +9,7 @@ import (
 // configCmd prints the effective configuration: every key, its value, and
 // where that came from.
 type configCmd struct {
-	Format string `help:"${enum}: a table with origins; a commented file to start from; a Markdown table." enum:"table,yaml,markdown" default:"table"`
+	Format string `help:"A table with origins (table), a commented file to start from (yaml), or a Markdown table (markdown)." enum:"table,yaml,markdown" default:"table"`
 }
 
 // Run prints in the chosen format.

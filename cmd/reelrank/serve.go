@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,6 +43,8 @@ func serve(ctx context.Context, c *console, cfg config.Server, level slog.Level,
 	if err != nil {
 		return err
 	}
+	url := browsable(listener.Addr())
+	fmt.Fprintf(c.out, "live on %s, loading the model\n", url)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.Serve(ctx, listener) })
 	group.Go(func() error {
@@ -54,10 +57,18 @@ func serve(ctx context.Context, c *console, cfg config.Server, level slog.Level,
 			return err
 		}
 		s.SetEngine(engine)
-		url := "http://" + listener.Addr().String()
-		fmt.Fprintf(c.out, "ready after %s on %s, documentation at %s/docs; stop with Ctrl-C\n", time.Since(start).Round(time.Millisecond), url, url)
-		fmt.Fprintf(c.out, "try: curl %s/recommend --json '{\"user_id\": 123, \"top_k\": 10}'\n", url)
+		fmt.Fprintf(c.out, "ready after %s: the documentation is at %s/docs, Ctrl-C stops\n", time.Since(start).Round(time.Millisecond), url)
+		fmt.Fprintf(c.out, "try: curl -H 'Content-Type: application/json' -d '{\"user_id\": 123, \"top_k\": 10}' %s/recommend\n", url)
 		return nil
 	})
 	return group.Wait()
+}
+
+// browsable is the URL of a listener for this machine: one that listens on
+// every interface is reached as localhost.
+func browsable(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+	}
+	return "http://" + addr.String()
 }
