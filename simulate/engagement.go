@@ -69,7 +69,7 @@ func (w *World) exposureOf(p *person, m *mind, r int32, position, device int, tr
 
 // watchLogit is the median of the watch time, as a logit.
 func (w *World) watchLogit(p *person, e *exposure) float64 {
-	return -0.75 + p.eager + 0.6*e.affinity + 0.25*e.quality - 0.35*e.pace -
+	return -0.35 + p.eager + 0.6*e.affinity + 0.25*e.quality - 0.35*e.pace -
 		0.025*float64(e.position) + 0.3*e.trending + w.devices[e.device].watch
 }
 
@@ -79,21 +79,21 @@ type actions struct{ like, share, follow, notInterested float64 }
 func (w *World) actions(p *person, e *exposure, watch float64) actions {
 	act := w.devices[e.device].act + 2.5*(watch-0.5)
 	a := actions{
-		like:   sigmoid(-4.1 + p.like + 0.5*e.affinity + 0.3*e.quality + act),
-		share:  sigmoid(-5.2 + p.share + 0.35*e.affinity + 0.5*e.quality + act),
-		follow: sigmoid(-6.0 + p.follow + 0.4*e.affinity + 1.2*e.fondness + act),
+		like:   sigmoid(-4.0 + p.like + 0.5*e.affinity + 0.3*e.quality + act),
+		share:  sigmoid(-5.25 + p.share + 0.35*e.affinity + 0.5*e.quality + act),
+		follow: sigmoid(-6.9 + p.follow + 0.4*e.affinity + 1.0*e.fondness + act),
 	}
 	if e.follows {
 		a.follow = 0
 	}
 	if watch < skipBelow {
-		a.notInterested = sigmoid(-3 - 0.4*e.affinity)
+		a.notInterested = sigmoid(-3.2 - 0.4*e.affinity)
 	}
 	return a
 }
 
 // skipBelow is the watch time under which an exposure counts as skipped.
-const skipBelow = 0.1
+const skipBelow = 0.08
 
 // recorded are the signals that the simulated app writes down.
 const recorded = reel.AllObserved | reel.Skipped | reel.NotInterested
@@ -126,24 +126,27 @@ type Engagement struct {
 }
 
 // expect integrates react over its noise, at the midpoints of equally likely
-// slices of the normal distribution.
+// slices of the normal distribution. The step at PositiveWatch is too steep
+// for slices and is taken exactly.
 func (w *World) expect(p *person, e *exposure) Engagement {
-	var watch, like, share, follow, positive float64
+	var watch, like, share, follow float64
+	var below, actedBelow float64 // slices under PositiveWatch, and the positives among them
 	centre := w.watchLogit(p, e)
 	for _, z := range normalMidpoints {
 		v := sigmoid(centre + watchNoise*z)
 		a := w.actions(p, e, v)
 		watch, like, share, follow = watch+v, like+a.like, share+a.share, follow+a.follow
-		enjoyed := 1.0
 		if v < reel.PositiveWatch {
-			enjoyed = 1 - (1-a.like)*(1-a.share)*(1-a.follow)
+			below++
+			actedBelow += (1 - (1-a.like)*(1-a.share)*(1-a.follow)) * (1 - a.notInterested)
 		}
-		positive += enjoyed * (1 - a.notInterested)
 	}
 	const n = float64(len(normalMidpoints))
+	least := math.Log(reel.PositiveWatch / (1 - reel.PositiveWatch))
+	watched := math.Erfc((least-centre)/(watchNoise*math.Sqrt2)) / 2 // P(watch time >= PositiveWatch)
 	return Engagement{
 		Predictions: reel.Predictions{float32(watch / n), float32(like / n), float32(share / n), float32(follow / n)},
-		Positive:    positive / n,
+		Positive:    watched + (1-watched)*actedBelow/max(below, 1),
 	}
 }
 

@@ -1,6 +1,10 @@
 package simulate
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // scenario is a number of draws with its probability.
 type scenario struct{ draws, probability float64 }
@@ -15,8 +19,10 @@ type scenario struct{ draws, probability float64 }
 func inclusion(weights, rivals []float64, scenarios []scenario) []float64 {
 	chance := make([]float64, len(weights))
 	race := newRace(weights, rivals)
-	for _, s := range scenarios {
-		t := race.time(s.draws)
+	byDraws := slices.SortedFunc(slices.Values(scenarios), func(a, b scenario) int { return cmp.Compare(a.draws, b.draws) })
+	var t float64
+	for _, s := range byDraws {
+		t = race.time(s.draws, t)
 		for i, v := range weights {
 			chance[i] += s.probability * -math.Expm1(-t*v)
 		}
@@ -41,13 +47,12 @@ func newRace(weights, rivals []float64) race {
 	return r
 }
 
-// time solves sum(1-exp(-t*w)) = draws by Newton's method from t = 0; the sum
-// is concave in t, so every step stays below the solution.
-func (r race) time(draws float64) float64 {
+// time solves sum(1-exp(-t*w)) = draws by Newton's method from a t at or below
+// the solution; the sum is concave in t, so every step stays below too.
+func (r race) time(draws, t float64) float64 {
 	if draws >= 0.999*r.items {
 		return math.Inf(1)
 	}
-	var t float64
 	for range 60 {
 		var in, slope float64
 		for _, group := range r.weights {
@@ -65,14 +70,17 @@ func (r race) time(draws float64) float64 {
 	return t
 }
 
-// poisson returns the probabilities of 0, 1, 2... up to where hardly any is left.
-func poisson(mean float64) []float64 {
-	p := math.Exp(-mean)
-	var probabilities []float64
-	for k, rest := 0, 1.0; rest > 0.003 && k < 200; k++ {
-		probabilities = append(probabilities, p)
-		rest -= p
-		p *= mean / float64(k+1)
+// poisson returns the probabilities of first, first+1, ... events, over all
+// numbers within four standard deviations of the mean.
+func poisson(mean float64) (first int, probabilities []float64) {
+	if mean <= 0 {
+		return 0, []float64{1}
 	}
-	return probabilities
+	reach := 4 * math.Sqrt(mean)
+	first = int(max(0, mean-reach))
+	for k := first; float64(k) <= mean+reach+1; k++ {
+		factorial, _ := math.Lgamma(float64(k) + 1)
+		probabilities = append(probabilities, math.Exp(float64(k)*math.Log(mean)-mean-factorial))
+	}
+	return first, probabilities
 }

@@ -82,13 +82,15 @@ const (
 	maxReels   = 2_000_000
 	maxEvents  = 200_000_000
 	maxDays    = 366
+	minStart   = 10 * maxDays * day // leaves room for the backlog of reels after 1970
+	maxStart   = 4_000_000_000      // leaves room for the window before reel.MaxTime
 )
 
 func base() Params {
 	return Params{
 		Start:        1_767_225_600, // 2026-01-01 00:00 UTC
 		BacklogShare: 0.6,
-		TasteShare:   0.55, TrendingShare: 0.25, TasteSharpness: 1.3,
+		TasteShare:   0.60, TrendingShare: 0.20, TasteSharpness: 1.3,
 		SessionLength: 8, Stickiness: 0.5, StyleDrift: 0.01, JumpRate: 0.02,
 		LabelWrong: 0.05, LabelMissing: 0.08,
 		VideoMissing: 0.03, AudioMissing: 0.15, TextMissing: 0.10,
@@ -103,7 +105,7 @@ func (p Params) Validate() error {
 			faults = append(faults, fmt.Errorf("%s: %d is not within %d..%d", field, v, lo, hi))
 		}
 	}
-	real := func(field string, v, lo, hi float64) {
+	between := func(field string, v, lo, hi float64) {
 		if !(v >= lo && v <= hi) {
 			faults = append(faults, fmt.Errorf("%s: %g is not within %g..%g", field, v, lo, hi))
 		}
@@ -114,17 +116,17 @@ func (p Params) Validate() error {
 	whole("topics", p.Topics, 2, MaxTopics)
 	whole("interactions", p.Interactions, 1, maxEvents)
 	whole("days", p.Days, 1, maxDays)
-	if p.Start < maxDays*day || p.Start > 4_000_000_000 {
-		faults = append(faults, fmt.Errorf("start: %d is not within %d..4000000000 unix seconds", p.Start, maxDays*day))
+	if p.Start < minStart || p.Start > maxStart {
+		faults = append(faults, fmt.Errorf("start: %d is not within %d..%d unix seconds", p.Start, minStart, maxStart))
 	}
-	real("backlog_share", p.BacklogShare, 0.1, 1)
-	real("taste_share", p.TasteShare, 0, 1)
-	real("trending_share", p.TrendingShare, 0, 1)
+	between("backlog_share", p.BacklogShare, 0.1, 1)
+	between("taste_share", p.TasteShare, 0, 1)
+	between("trending_share", p.TrendingShare, 0, 1)
 	if p.TasteShare+p.TrendingShare > 1 {
 		faults = append(faults, fmt.Errorf("taste_share and trending_share: their sum %g is above 1", p.TasteShare+p.TrendingShare))
 	}
-	real("taste_sharpness", p.TasteSharpness, 0, 10)
-	real("session_length", p.SessionLength, 1, MaxSession)
+	between("taste_sharpness", p.TasteSharpness, 0, 10)
+	between("session_length", p.SessionLength, 1, MaxSession)
 	for _, share := range []struct {
 		field string
 		v     float64
@@ -133,7 +135,7 @@ func (p Params) Validate() error {
 		{"label_wrong", p.LabelWrong}, {"label_missing", p.LabelMissing},
 		{"video_missing", p.VideoMissing}, {"audio_missing", p.AudioMissing}, {"text_missing", p.TextMissing},
 	} {
-		real(share.field, share.v, 0, 1)
+		between(share.field, share.v, 0, 1)
 	}
 	if p.Interactions < p.Users*MinEvents {
 		faults = append(faults, fmt.Errorf("interactions: %d is too few for %d users: give at least %d", p.Interactions, p.Users, p.Users*MinEvents))

@@ -88,7 +88,7 @@ func (w *World) understands(p *person, language int32) float64 {
 	switch own := w.regions[p.region].language; {
 	case int(language) == own:
 		return 0
-	case language == 0 && p.bilingual:
+	case language == english && p.bilingual:
 		return -0.4
 	}
 	return -1.6
@@ -120,7 +120,7 @@ type favourite struct {
 func (w *World) newMind(u int) *mind {
 	rng := stream(w.seed, forMind, u, -1)
 	m := &mind{general: newStyle(rng)}
-	number := 2 + pick(rng, []float64{0.35, 0.4, 0.25})
+	number := 2 + pick(rng, []float64{0.45, 0.4, 0.15})
 	for range min(number, w.p.Topics) {
 		m.interests = append(m.interests, w.newInterest(rng, u, m))
 	}
@@ -135,7 +135,7 @@ func (w *World) newInterest(rng *rand.Rand, u int, m *mind) interest {
 		weights[held.topic] = 0
 	}
 	t := max(pick(rng, weights), 0)
-	in := interest{topic: int32(t), logit: 0.6 * rng.NormFloat64(), style: m.general.near(rng, 0.4)}
+	in := interest{topic: int32(t), logit: 0.6 * rng.NormFloat64(), style: m.general.near(rng, 0.6)}
 	in.favourites = w.chooseFavourites(u, &in)
 	return in
 }
@@ -166,7 +166,7 @@ func (w *World) chooseFavourites(u int, in *interest) []favourite {
 	})
 	var chosen []favourite
 	for _, c := range all[:min(len(all), 2+rng.IntN(3))] {
-		chosen = append(chosen, favourite{c.creator, 1 + rng.Float64()})
+		chosen = append(chosen, favourite{c.creator, 1.5 + rng.Float64()})
 	}
 	return chosen
 }

@@ -10,6 +10,9 @@ type region struct {
 	offset   int64   // seconds ahead of UTC
 }
 
+// english is the language that many understand besides their own.
+const english = 0
+
 func languageNames() []string { return []string{"en", "es", "pt", "hi"} }
 
 func regionTable() []region {

@@ -44,7 +44,7 @@ func (w *World) planOf(u int) []sitting {
 		starts[i] = w.startOf(rng, p)
 	}
 	slices.Sort(starts)
-	spread(starts, w.p.Start, w.p.End())
+	spread(starts, w.p.End())
 	plan := make([]sitting, len(lengths))
 	for i := range plan {
 		d := p.device
@@ -101,7 +101,7 @@ func (w *World) startOf(rng *rand.Rand, p *person) int64 {
 
 // spread moves sorted starts so that they lie at least `apart` from each other
 // and from the end. It needs room for all of them.
-func spread(starts []int64, from, to int64) {
+func spread(starts []int64, to int64) {
 	for i := range starts {
 		if i > 0 && starts[i] < starts[i-1]+apart {
 			starts[i] = starts[i-1] + apart
@@ -111,8 +111,5 @@ func spread(starts []int64, from, to int64) {
 	for i := len(starts) - 1; i >= 0 && starts[i] > latest; i-- {
 		starts[i] = latest
 		latest -= apart
-	}
-	for i := range starts {
-		starts[i] = max(starts[i], from)
 	}
 }

@@ -13,19 +13,24 @@ import (
 // are apart from the world's seed, so that the same future can be played
 // again with other luck.
 type play struct {
-	w       *World
-	dice    uint64
-	seen    []bitset
-	follows []map[int32]int64 // creators followed and since when, per person
-	topics  []int32           // topic of the last session, per person; -1 before the first
-	minds   []*mind
-	shelves []shelf // one per interest, stocked when a session first needs it
-	log     []reel.Interaction
+	w        *World
+	dice     uint64
+	sittings []sitting // the plan; played ones with topic and end
+	trends   trends
+	seen     []bitset
+	follows  []map[int32]int64 // creators followed and since when, per person
+	topics   []int32           // topic of the last session, per person; -1 before the first
+	minds    []*mind
+	shelves  []shelf // one per interest, stocked when a session first needs it
+	log      []reel.Interaction
 }
 
 func (w *World) newPlay(dice uint64) *play {
 	n := len(w.people)
-	g := &play{w: w, dice: dice, seen: make([]bitset, n), follows: make([]map[int32]int64, n), topics: make([]int32, n), minds: make([]*mind, n)}
+	g := &play{
+		w: w, dice: dice, sittings: slices.Clone(w.sittings), trends: trends{counts: make([]float64, len(w.clips))},
+		seen: make([]bitset, n), follows: make([]map[int32]int64, n), topics: make([]int32, n), minds: make([]*mind, n),
+	}
 	for u := range w.people {
 		g.seen[u] = newBitset(len(w.clips))
 		g.follows[u] = map[int32]int64{}
@@ -35,27 +40,27 @@ func (w *World) newPlay(dice uint64) *play {
 	return g
 }
 
-// run plays the planned sittings in order.
-func (g *play) run(ctx context.Context, step func(events int)) error {
-	for i := range g.w.sittings {
+// run plays the planned sittings from one on, in order.
+func (g *play) run(ctx context.Context, from int, step func(events int)) error {
+	for i := from; i < len(g.sittings); i++ {
 		if i%64 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		g.sit(i)
-		step(g.w.sittings[i].length)
+		step(g.sittings[i].length)
 	}
 	return nil
 }
 
 // sit plays one session.
 func (g *play) sit(i int) {
-	w, s := g.w, &g.w.sittings[i]
+	w, s := g.w, &g.sittings[i]
 	u := int(s.person)
 	p, m := &w.people[u], g.minds[u]
 	for m.day < w.dayOf(s.start) {
 		w.sleep(m, u)
 	}
-	w.trends.renew(int((s.start - w.p.Start) / trendEvery))
+	g.trends.renew(w.trendHour(s.start))
 	rng := stream(g.dice, forSession, i, 0)
 	topic := g.sessionTopic(rng, u)
 	s.topic, g.topics[u] = m.interests[topic].topic, m.interests[topic].topic
@@ -108,7 +113,7 @@ func (g *play) choose(rng *rand.Rand, u, topic int, now int64) int32 {
 			return r
 		}
 	} else if way < w.p.TasteShare+w.p.TrendingShare {
-		if r := takeTrending(rng, w.trendingAt(now), seen); r >= 0 {
+		if r := takeTrending(rng, g.trends.at(w.trendHour(now)), seen); r >= 0 {
 			return r
 		}
 	}
@@ -119,7 +124,7 @@ func (g *play) choose(rng *rand.Rand, u, topic int, now int64) int32 {
 func (g *play) show(rng *rand.Rand, u int, r int32, now int64, at reel.Context, device int) reel.Interaction {
 	w, c := g.w, &g.w.clips[r]
 	_, follows := g.follows[u][c.creator]
-	e := w.exposureOf(&w.people[u], g.minds[u], r, at.Position, device, w.trendingAt(now).prominence(r), follows)
+	e := w.exposureOf(&w.people[u], g.minds[u], r, at.Position, device, g.trends.at(w.trendHour(now)).prominence(r), follows)
 	it := reel.Interaction{
 		User: reel.UserID(u) + 1, Reel: reelID(r), Creator: w.reels[r].Creator,
 		Time: now, Duration: c.seconds, Observed: recorded, Context: at,
@@ -130,7 +135,7 @@ func (g *play) show(rng *rand.Rand, u int, r int32, now int64, at reel.Context, 
 		g.follows[u][c.creator] = now
 	}
 	if it.Positive() {
-		w.trends.count(r, now-w.p.Start)
+		g.trends.count(r, now-w.p.Start)
 	}
 	return it
 }

@@ -43,8 +43,18 @@ func (w *World) stock(s *shelf, p *person, in *interest, seen bitset, now int64)
 
 // appeal is the relative probability of a reel in the choice by taste.
 func (w *World) appeal(p *person, in *interest, c *clip, now int64) float64 {
-	age := float64(now - c.uploaded)
-	return math.Exp(w.p.TasteSharpness*w.affinityIn(p, in, c) + freshLift*math.Exp(-age/freshFade))
+	age := min(int((now-c.uploaded)/hour), len(w.freshness)-1)
+	return math.Exp(w.p.TasteSharpness*w.affinityIn(p, in, c)) * w.freshness[age]
+}
+
+// freshnessTable holds exp(freshLift*exp(-age/freshFade)) by age in hours, to
+// where it is as good as 1. A table halves the time of the whole simulation.
+func freshnessTable() []float64 {
+	table := make([]float64, 10*freshFade/hour)
+	for age := range table {
+		table[age] = math.Exp(freshLift * math.Exp(-float64(age)*hour/freshFade))
+	}
+	return table
 }
 
 // take draws a reel and removes it from the shelf; -1 when the shelf is empty.

@@ -64,15 +64,16 @@ func (t *trends) top() trending {
 	return list
 }
 
-// at is the list in force at a time; empty before the first.
-func (w *World) trendingAt(now int64) *trending {
-	lists := w.trends.lists
-	if len(lists) == 0 {
+// at is the list of an hour of the window; empty before the first.
+func (t *trends) at(hourOfWindow int) *trending {
+	if len(t.lists) == 0 {
 		return &trending{}
 	}
-	i := min(max((now-w.p.Start)/trendEvery, 0), int64(len(lists)-1))
-	return &lists[i]
+	return &t.lists[min(max(hourOfWindow, 0), len(t.lists)-1)]
 }
+
+// trendHour is the hour of the window that a time falls in.
+func (w *World) trendHour(now int64) int { return int((now - w.p.Start) / trendEvery) }
 
 // prominence is 1 for the first reel of the list, falling to 0 at its end and
 // for any other reel.

@@ -17,6 +17,7 @@ type World struct {
 	regions   []region
 	languages []string
 	devices   []device
+	freshness []float64 // by age in hours: factor on the choice by taste
 
 	creators   []creator
 	byTopic    [][]int32 // creators by main topic
@@ -28,8 +29,9 @@ type World struct {
 	trends     trends
 	follows    []map[int32]int64 // per person: creator, since when
 
-	reels []reel.Reel
-	log   []reel.Interaction
+	reels  []reel.Reel
+	log    []reel.Interaction
+	rowsOf [][]int32 // per person: rows of the log
 }
 
 // New checks the settings and returns a world that is still empty; call
@@ -41,6 +43,7 @@ func New(p Params, seed uint64) (*World, error) {
 	return &World{
 		p: p, seed: seed,
 		topics: topicTable()[:p.Topics], regions: regionTable(), languages: languageNames(), devices: deviceTable(),
+		freshness: freshnessTable(),
 	}, nil
 }
 
@@ -60,12 +63,15 @@ func (w *World) Generate(ctx context.Context, progress func(done, total int)) er
 	}
 	w.makePeople()
 	w.makePlan()
-	w.trends = trends{counts: make([]float64, len(w.clips))}
 	g := w.newPlay(w.seed)
-	if err := g.run(ctx, step); err != nil {
+	if err := g.run(ctx, 0, step); err != nil {
 		return err
 	}
-	w.log, w.follows = g.sorted(), g.follows
+	w.log, w.sittings, w.trends, w.follows = g.sorted(), g.sittings, g.trends, g.follows
+	w.rowsOf = make([][]int32, len(w.people))
+	for i, it := range w.log {
+		w.rowsOf[it.User-1] = append(w.rowsOf[it.User-1], int32(i))
+	}
 	return nil
 }
 
