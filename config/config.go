@@ -67,7 +67,7 @@ type Rank struct {
 	LikeWeight       float64 `koanf:"like_weight" min:"0" max:"1000" doc:"weight of the predicted like in the score"`
 	ShareWeight      float64 `koanf:"share_weight" min:"0" max:"1000" doc:"weight of the predicted share in the score"`
 	FollowWeight     float64 `koanf:"follow_weight" min:"0" max:"1000" doc:"weight of the predicted follow in the score"`
-	SimilarityWeight float64 `koanf:"similarity_weight" min:"0" max:"1000" doc:"weight of the retrieval similarity in the order of candidates"`
+	SimilarityWeight float64 `koanf:"similarity_weight" min:"0" max:"1000" doc:"weight of the retrieval similarity (the cosine of user and reel, and the worth of the reel's age) in the score"`
 }
 
 // Rerank is stage 3: the constraints on a slate.

@@ -15,12 +15,14 @@ type Batch struct {
 	Content []float32 // [reels, feature.ReelDim], event slots zero
 	IDs     []int32   // [reels] row of the ID embedding, -1 for hidden
 	Makers  []int32   // [reels] row of the creator embedding, -1 for hidden
+	Upload  []int64   // [reels] upload time, unix seconds
 	LogQ    []float32 // [reels] log of the chance to be among the columns
 
 	Reel    []int32   // [rows] index into the distinct reels
 	Event   []float32 // [rows, feature.EventDim] what the user did
 	Enjoyed []float32 // [rows] 1 where the exposure was a positive one
 	Context []float32 // [rows, feature.ContextDim]
+	Now     []int64   // [rows] time of the exposure, unix seconds
 
 	Targets [reel.NumHeads][]float32 // [rows] 0..1
 	Weights [reel.NumHeads][]float32 // [rows] 0 where the signal is unobserved or the row is not learned from

@@ -21,6 +21,7 @@ type Model struct {
 	Attention *nn.Attention
 	Query     *nn.Linear // user vector to retrieval vector; nil without a tower
 	Enjoyed   *nn.Param  // [Tower] gain of the mean enjoyed reel in the retrieval vector
+	Age       *nn.Param  // [ageBuckets] what a reel's age adds to its cosine in retrieval
 	Dense     []Block
 	Heads     *nn.Linear // to the logits of the reel.NumHeads heads
 }
@@ -51,6 +52,7 @@ func New(cfg Config, seed uint64) (*Model, error) {
 		for i := range m.Enjoyed.Value {
 			m.Enjoyed.Value[i] = enjoyedGain
 		}
+		m.Age = nn.NewParam("query.age", ageBuckets)
 		if cfg.IDBuckets > 0 {
 			m.IDs = nn.NewEmbedding("reel_id", cfg.IDBuckets, cfg.Tower)
 		}
@@ -95,7 +97,7 @@ func (m *Model) Params() []*nn.Param {
 	ps = append(ps, m.Attention.Params()...)
 	if m.Query != nil {
 		ps = append(ps, m.Query.Params()...)
-		ps = append(ps, m.Enjoyed)
+		ps = append(ps, m.Enjoyed, m.Age)
 	}
 	for _, b := range m.Dense {
 		ps = append(ps, b.Linear.Params()...)

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"math"
+
 	"github.com/reelrank/reelrank/nn"
 	"github.com/reelrank/reelrank/nn/kernel"
 )
@@ -48,14 +50,36 @@ func (p *Pass) forwardRecall() float64 {
 	}
 	t.logits = nn.Grow(t.logits, n*cols)
 	kernel.Gemm(false, true, n, cols, d, picked, d, p.unit, d, false, t.logits, cols)
+	kernel.Parallel(n, 1+4096/max(cols, 1), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			p.recallLogits(t.logits[i*cols:(i+1)*cols], t.target[i], p.batch.Now[t.rows[i]])
+		}
+	})
+	return nn.SoftmaxLoss(t.logits, t.target, t.weight, n, cols)
+}
+
+// recallLogits turns cosines into logits. A reel that was not uploaded yet
+// could not have been chosen and is no alternative.
+func (p *Pass) recallLogits(row []float32, target int32, now int64) {
 	inv := float32(1 / p.m.Config.Temperature)
-	for i := range n {
-		row := t.logits[i*cols : (i+1)*cols]
-		for c := range row {
-			row[c] = row[c]*inv - p.batch.LogQ[c]
+	for c, uploaded := range p.batch.Upload {
+		if uploaded > now && int32(c) != target {
+			row[c] = float32(math.Inf(-1))
+			continue
+		}
+		row[c] = (row[c]+p.m.AgeTerm(now, uploaded))*inv - p.batch.LogQ[c]
+	}
+}
+
+// spreadAge hands the logits' gradients to the ages of their reels.
+func (p *Pass) spreadAge() {
+	t, cols := &p.recall, p.batch.Reels()
+	for i, r := range t.rows {
+		now := p.batch.Now[r]
+		for c, g := range t.logits[i*cols : (i+1)*cols] {
+			p.m.Age.Grad[ageBucket(now, p.batch.Upload[c])] += g
 		}
 	}
-	return nn.SoftmaxLoss(t.logits, t.target, t.weight, n, cols)
 }
 
 // project computes every row's retrieval query.
@@ -82,6 +106,7 @@ func (p *Pass) backwardRecall() {
 	for i := range t.logits {
 		t.logits[i] *= scale
 	}
+	p.spreadAge()
 	kernel.Gemm(true, false, cols, d, n, t.logits, cols, t.dQuery, d, true, p.dUnit, d)
 	kernel.Gemm(false, false, n, d, cols, t.logits, cols, p.unit, d, false, t.dQuery, d)
 	for i, row := range t.rows { // back through the normalisation, row by row

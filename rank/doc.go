@@ -2,7 +2,7 @@
 // candidates, what the user would do with each, and blends that into a score.
 //
 //	s, err := rank.NewScorer(m, reels)
-//	s.Score(user, contexts, candidates, weights) // fills Predictions and Score
+//	s.Score(user, contexts, candidates, blend) // fills Predictions and Score
 //
 // The scorer is the model's ranker rearranged by algebra: BatchNorm is folded
 // into the dense layer before it, and the first dense layer is split by

@@ -97,10 +97,19 @@ func columns(f folded, lo, hi int) []float32 {
 
 type buffers struct{ user, a, b []float32 }
 
+// Blend is how predictions become one score: the weighted heads, plus
+// Similarity times the candidate's similarity. The heads are learned from what
+// was shown and tell good from bad among it; the similarity is learned against
+// the whole catalogue and tells what would have been chosen from it.
+type Blend struct {
+	Heads      reel.Weights
+	Similarity float32
+}
+
 // Score fills Predictions and Score of the candidates of one user. contexts
 // [len(candidates), feature.ContextDim] is overwritten in its tower slot.
 // A prediction that is not a number is left as NaN for re-ranking to sink.
-func (s *Scorer) Score(user model.User, contexts []float32, candidates []reel.Candidate, weights reel.Weights) {
+func (s *Scorer) Score(user model.User, contexts []float32, candidates []reel.Candidate, blend Blend) {
 	n := len(candidates)
 	if n == 0 {
 		return
@@ -122,7 +131,7 @@ func (s *Scorer) Score(user model.User, contexts []float32, candidates []reel.Ca
 		c := &candidates[i]
 		copy(c.Predictions[:], x[i*reel.NumHeads:(i+1)*reel.NumHeads])
 		kernel.Sigmoid(c.Predictions[:], c.Predictions[:])
-		c.Score = weights.Score(c.Predictions)
+		c.Score = blend.Heads.Score(c.Predictions) + blend.Similarity*c.Similarity
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/rerank"
 	"github.com/reelrank/reelrank/retrieve"
@@ -25,6 +26,7 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 
 	candidates, found, err := e.retriever.Retrieve(ctx, &retrieve.Query{
 		Now: req.Now, Context: req.Context, Profile: profile, Vector: user.Query, Exclude: req.Exclude,
+		Prior: e.prior(req.Now),
 	})
 	if err != nil {
 		return Slate{}, fmt.Errorf("retrieve: %w", err)
@@ -47,7 +49,12 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 // score fills the candidates' predictions and scores.
 func (e *engine) score(req Request, profile *reel.Profile, user model.User, candidates []reel.Candidate) {
 	contexts := e.fillContexts(req.Now, req.Context, profile, candidates)
-	e.scorer.Score(user, contexts, candidates, e.weights(req.Weights))
+	e.scorer.Score(user, contexts, candidates, e.blend(req.Weights))
+}
+
+// prior is what a reel's age adds to its similarity as of now.
+func (e *engine) prior(now int64) func(i int32) float32 {
+	return func(i int32) float32 { return e.model.AgeTerm(now, e.catalog.Uploaded(i)) }
 }
 
 // fillContexts returns the candidates' contexts [len(candidates), feature.ContextDim].
@@ -61,16 +68,17 @@ func (e *engine) fillContexts(now int64, c reel.Context, profile *reel.Profile, 
 	return contexts
 }
 
-// weights are the request's, or else the configured ones.
-func (e *engine) weights(own *reel.Weights) reel.Weights {
-	if own != nil {
-		return *own
-	}
+// blend has the request's own weights of the heads, or else the configured ones.
+func (e *engine) blend(own *reel.Weights) rank.Blend {
 	c := e.cfg.Rank
-	return reel.Weights{
+	b := rank.Blend{Similarity: float32(c.SimilarityWeight), Heads: reel.Weights{
 		reel.HeadWatch: float32(c.WatchWeight), reel.HeadLike: float32(c.LikeWeight),
 		reel.HeadShare: float32(c.ShareWeight), reel.HeadFollow: float32(c.FollowWeight),
+	}}
+	if own != nil {
+		b.Heads = *own
 	}
+	return b
 }
 
 func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID, c reel.Context, own *reel.Weights) (Prediction, error) {
@@ -83,8 +91,12 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 		return Prediction{}, fmt.Errorf("%w: %d", ErrUnknownReel, reelID)
 	}
 	profile, _ := e.profile(id)
+	user := e.encode(profile)
 	candidates := []reel.Candidate{{Index: i, Reel: reelID}}
-	e.score(Request{Now: e.now, Context: c, Weights: own}, profile, e.encode(profile), candidates)
+	if user.Query != nil {
+		candidates[0].Similarity = e.index.Score(user.Query, i) + e.prior(e.now)(i)
+	}
+	e.score(Request{Now: e.now, Context: c, Weights: own}, profile, user, candidates)
 	return Prediction{
 		User: id, Reel: reelID, Predictions: candidates[0].Predictions, Score: candidates[0].Score,
 		ModelVersion: e.version, Took: time.Since(start),

@@ -113,7 +113,7 @@ func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.R
 		return ids, nil
 	}
 	user := s.e.encode(q.Profile)
-	candidates, _, err := s.e.retriever.Retrieve(ctx, &retrieve.Query{Now: q.Now, Context: q.Context, Profile: q.Profile, Vector: user.Query})
+	candidates, _, err := s.e.retriever.Retrieve(ctx, &retrieve.Query{Now: q.Now, Context: q.Context, Profile: q.Profile, Vector: user.Query, Prior: s.e.prior(q.Now)})
 	if err != nil {
 		return nil, err
 	}

@@ -105,9 +105,9 @@ type Candidate struct {
 	Index       int32 // dense index in the catalogue
 	Reel        ReelID
 	Sources     SourceSet
-	Similarity  float32 // dot product of the user's and the reel's retrieval vectors, -1..1
+	Similarity  float32 // cosine of the user's and the reel's retrieval vectors, and what the model adds for the reel's age
 	Predictions Predictions
-	Score       float32  // Weights.Score(Predictions)
+	Score       float32  // the weighted predictions and similarity
 	Final       float32  // Score after the re-ranking adjustments
 	Steps       []string // what moved it, in words, e.g. "freshness +0.013"
 }

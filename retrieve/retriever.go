@@ -158,6 +158,9 @@ func (r *Retriever) fillSimilarity(q *Query, candidates []reel.Candidate) {
 	}
 	for k := range candidates {
 		candidates[k].Similarity = index.Score(q.Vector, candidates[k].Index)
+		if q.Prior != nil {
+			candidates[k].Similarity += q.Prior(candidates[k].Index)
+		}
 	}
 }
 

@@ -1,17 +1,35 @@
 package retrieve
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/retrieve/ann"
 )
 
 // similar finds the reels whose vectors have the largest dot product with the
-// user's. It finds nothing for a user without a vector.
+// user's, the query's prior added. It finds nothing for a user without a
+// vector.
 type similar struct{ index *ann.Index }
 
 var _ Source = (*similar)(nil)
+
+// priorOverfetch is how many times more reels are taken from the index, which
+// knows no prior, than are wanted after it.
+const priorOverfetch = 4
+
+// addPrior adds the prior to the scores and restores their order.
+func addPrior(hits []ann.Hit, prior func(i int32) float32) []ann.Hit {
+	for n := range hits {
+		hits[n].Score += prior(hits[n].Index)
+	}
+	slices.SortFunc(hits, func(a, b ann.Hit) int {
+		return cmp.Or(-cmp.Compare(a.Score, b.Score), cmp.Compare(a.Index, b.Index))
+	})
+	return hits
+}
 
 func (s *similar) Name() reel.Source { return reel.SourceSimilar }
 
@@ -19,11 +37,18 @@ func (s *similar) Retrieve(_ context.Context, q *Query, k int, dst []reel.Candid
 	if q.Vector == nil {
 		return dst, nil
 	}
-	hits, err := s.index.Search(make([]ann.Hit, 0, k), q.Vector, k, q.Eligible)
+	fetch := k
+	if q.Prior != nil {
+		fetch *= priorOverfetch
+	}
+	hits, err := s.index.Search(make([]ann.Hit, 0, fetch), q.Vector, fetch, q.Eligible)
 	if err != nil {
 		return dst, err
 	}
-	for _, h := range hits {
+	if q.Prior != nil {
+		hits = addPrior(hits, q.Prior)
+	}
+	for _, h := range hits[:min(k, len(hits))] {
 		dst = append(dst, reel.Candidate{Index: h.Index, Similarity: h.Score})
 	}
 	return dst, nil

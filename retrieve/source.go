@@ -30,6 +30,11 @@ type Query struct {
 	Vector  []float32     // the user's retrieval vector [index width]; nil when unknown
 	Exclude []reel.ReelID // reels not to return, besides those seen
 
+	// Prior is added to the product of the vectors wherever reels are compared
+	// by similarity: what the model makes of a reel's age, say, which the
+	// vectors cannot know. nil adds nothing.
+	Prior func(i int32) float32
+
 	// Eligible tells whether the reel at a dense index may be returned. The
 	// stage sets it for the sources: uploaded by Now, unseen, not excluded,
 	// and, where the caller had set one, passing that as well.

@@ -81,6 +81,7 @@ func (b *batcher) layOut(ws []window) {
 	n := b.batch.Seq.Rows()
 	b.rows, b.learned, b.batch.Reel = nn.Grow(b.rows, n), nn.Grow(b.learned, n), nn.Grow(b.batch.Reel, n)
 	b.batch.Event, b.batch.Context = nn.Grow(b.batch.Event, n*feature.EventDim), nn.Grow(b.batch.Context, n*feature.ContextDim)
+	b.batch.Now = nn.Grow(b.batch.Now, n)
 	b.batch.Recall, b.batch.Enjoyed = nn.Grow(b.batch.Recall, n), nn.Grow(b.batch.Enjoyed, n)
 	for h := range reel.NumHeads {
 		b.batch.Targets[h], b.batch.Weights[h] = nn.Grow(b.batch.Targets[h], n), nn.Grow(b.batch.Weights[h], n)
@@ -102,6 +103,7 @@ func (b *batcher) fillRow(at int, w window, t int) {
 	}
 	learned := t >= w.learn
 	b.rows[at], b.learned[at] = int32(row), learned
+	b.batch.Now[at] = it.Time
 	b.batch.Reel[at] = b.columnOf(b.ex.Reel[row])
 	feature.Event(b.batch.Event[at*feature.EventDim:(at+1)*feature.EventDim], it, prev)
 	copy(b.batch.Context[at*feature.ContextDim:(at+1)*feature.ContextDim], b.ex.Context[row*feature.ContextDim:])
@@ -114,10 +116,23 @@ func (b *batcher) fillRow(at int, w window, t int) {
 	b.batch.Recall[at], b.batch.Enjoyed[at] = 0, 0
 	if it.Positive() {
 		b.batch.Enjoyed[at] = 1
-		if learned {
-			b.batch.Recall[at] = 1
-		}
 	}
+	if learned {
+		b.batch.Recall[at] = recallWeight(it)
+	}
+}
+
+// recallWeight is how much an exposure counts in the retrieval loss: wholly if
+// it was enjoyed, else by the share watched. What was half watched still says
+// more of a taste than a reel drawn at random.
+func recallWeight(it *reel.Interaction) float32 {
+	if it.Positive() {
+		return 1
+	}
+	if it.Signals&reel.NotInterested != 0 || !it.Observed.Has(reel.Watched) {
+		return 0
+	}
+	return float32(it.Watch)
 }
 
 func (b *batcher) columnOf(i int32) int32 {
@@ -168,10 +183,10 @@ func (b *batcher) fillReels(exposed, negatives int, rng *rand.Rand) {
 // identify finds the embeddings' rows of the columns, hiding none.
 func (b *batcher) identify() {
 	n := len(b.columns)
-	b.batch.IDs, b.batch.Makers = nn.Grow(b.batch.IDs, n), nn.Grow(b.batch.Makers, n)
+	b.batch.IDs, b.batch.Makers, b.batch.Upload = nn.Grow(b.batch.IDs, n), nn.Grow(b.batch.Makers, n), nn.Grow(b.batch.Upload, n)
 	for c, i := range b.columns {
 		r := b.ex.catalog.Reel(i)
 		who := b.m.Identify(r.ID, r.Creator)
-		b.batch.IDs[c], b.batch.Makers[c] = who.Reel, who.Creator
+		b.batch.IDs[c], b.batch.Makers[c], b.batch.Upload[c] = who.Reel, who.Creator, r.Uploaded
 	}
 }
