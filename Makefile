@@ -1,0 +1,21 @@
+# Every target only calls go; .ci/run is what has to pass.
+.PHONY: build test race lint demo generate
+
+build: ## the binary, ./reelrank
+	go build -o reelrank ./cmd/reelrank
+
+test: ## what the README names
+	go test ./...
+
+race: ## the packages with concurrency
+	go test -race -short ./server/... ./recommend/... ./retrieve/... ./rank/... ./catalog/... ./evaluate/... ./nn/kernel/...
+
+lint:
+	go vet ./...
+	go tool staticcheck ./...
+
+demo: ## the whole job, then serves on 127.0.0.1:8000
+	go run ./cmd/reelrank demo
+
+generate: ## tables and golden files that are made from the code
+	go generate ./...
