@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -51,10 +50,10 @@ func parseScalar(t reflect.Type, text string) (any, error) {
 	switch t.Kind() {
 	case reflect.Float64:
 		v, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		if err != nil {
 			return nil, errNumber
 		}
-		return v, nil
+		return v, nil // NaN and infinities are for checkNumber to refuse
 	case reflect.Uint64:
 		v, err := strconv.ParseUint(plain(text), 10, 64)
 		if err != nil {

@@ -61,7 +61,6 @@ type output[T any] struct{ Body T }
 func post[Req, Resp any](s *Server, api huma.API, op huma.Operation, handle handler[Resp]) {
 	op.Method = http.MethodPost
 	op.SkipValidateBody = true
-	op.BodyReadTimeout = -1 // receiveBody has read it
 	op.Middlewares = huma.Middlewares{s.receiveBody}
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 		http.StatusUnsupportedMediaType, http.StatusServiceUnavailable)

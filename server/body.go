@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -30,9 +29,6 @@ func (s *Server) receiveBody(c huma.Context, next func(huma.Context)) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	// The deadline was for the body. Left in place it would end, and with it
-	// cancel, a request whose answer takes longer.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	next(c)
 }
 
