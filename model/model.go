@@ -36,6 +36,9 @@ type Block struct {
 // searched for by what they enjoyed, as a content-based recommender would.
 const enjoyedGain = 4
 
+// creatorScale lets the creators' embeddings keep up with the tower.
+const creatorScale = 8
+
 // New returns a model with random weights that depend on cfg and seed alone.
 func New(cfg Config, seed uint64) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
@@ -58,6 +61,7 @@ func New(cfg Config, seed uint64) (*Model, error) {
 		}
 		if cfg.Creators > 0 {
 			m.Creators = nn.NewEmbedding("creator_id", cfg.Creators, cfg.Tower)
+			m.Creators.Scale = creatorScale
 		}
 	}
 	in := cfg.EventWidth()

@@ -2,7 +2,6 @@ package recommend
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/reelrank/reelrank/reel"
 )
@@ -40,9 +39,20 @@ func (e *engine) reasons(c reel.Candidate, r *reel.Reel, req Request, profile *r
 		why = append(why, "trending"+inPlace(req.Context.Place))
 	}
 	if c.Sources.Has(reel.SourceFresh) && r.Uploaded > 0 {
-		why = append(why, fmt.Sprintf("new: uploaded %s ago", time.Duration(req.Now-r.Uploaded)*time.Second))
+		why = append(why, fmt.Sprintf("new: uploaded %s ago", age(req.Now-r.Uploaded)))
 	}
 	return append(why, fmt.Sprintf("expected: %.0f %% watched, %.1f %% chance of a like", 100*c.Predictions[reel.HeadWatch], 100*c.Predictions[reel.HeadLike]))
+}
+
+// age writes seconds in the unit in which a person would say them.
+func age(seconds int64) string {
+	switch {
+	case seconds < 2*3600:
+		return fmt.Sprintf("%d minutes", max(seconds, 0)/60)
+	case seconds < 48*3600:
+		return fmt.Sprintf("%d hours", seconds/3600)
+	}
+	return fmt.Sprintf("%d days", seconds/86400)
 }
 
 func reels(n int) string {

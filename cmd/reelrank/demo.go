@@ -123,7 +123,7 @@ func (cmd *demoCmd) evaluate(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	if err := report.WriteText(c.out); err != nil {
+	if err := printComparison(c.out, report); err != nil {
 		return err
 	}
 	return writeReports(c, report, "", cmd.HTML)
@@ -190,6 +190,9 @@ func directorySize(dir string) (int64, error) {
 	return size, err
 }
 
+// shownReels is how many reels of the slate the demo prints.
+const shownReels = 5
+
 // timedRequests is how many requests the latency figures are taken from.
 const timedRequests = 500
 
@@ -199,6 +202,7 @@ func (cmd *demoCmd) infer(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	slate.Items = slate.Items[:min(len(slate.Items), shownReels)]
 	if err := printSlate(c.out, slate); err != nil {
 		return err
 	}

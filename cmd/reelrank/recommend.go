@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
@@ -43,14 +42,12 @@ func printSlate(out io.Writer, s recommend.Slate) error {
 		known = "unknown: from context, trends and new reels"
 	}
 	fmt.Fprintf(out, "user %d (%s), model %s, %.2f ms\n", s.User, known, s.ModelVersion, float64(s.Took.Microseconds())/1000)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "#\treel\tcreator\tcategory\tscore\tfound by\twhy")
+	fmt.Fprintf(out, "%3s  %-10s %-10s %-14s %7s  %s\n", "#", "reel", "creator", "category", "score", "found by")
 	for i, item := range s.Items {
-		fmt.Fprintf(w, "%d\t%d\t%d\t%s\t%.4f\t%s\t%s\n", i+1, item.Reel, item.Creator, item.Category, item.Score,
-			strings.Join(item.Sources, ", "), strings.Join(append(item.Reasons, item.Steps...), "; "))
-	}
-	if err := w.Flush(); err != nil {
-		return err
+		fmt.Fprintf(out, "%3d  %-10d %-10d %-14s %7.4f  %s\n", i+1, item.Reel, item.Creator, item.Category, item.Score, strings.Join(item.Sources, ", "))
+		for _, why := range append(item.Reasons, item.Steps...) {
+			fmt.Fprintf(out, "       - %s\n", why)
+		}
 	}
 	if len(s.Relaxed) > 0 {
 		fmt.Fprintf(out, "relaxed: %s\n", strings.Join(s.Relaxed, ", "))
