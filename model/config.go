@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/reel"
 )
 
 // Config holds the sizes of a network.
@@ -44,9 +45,13 @@ func PresetConfig(name string) (Config, error) {
 	return cfg, nil
 }
 
-// maxWidth bounds every size, so that a damaged configuration cannot ask for
-// absurd amounts of memory.
-const maxWidth = 1 << 16
+// maxWidth bounds every size and maxParameters all of them together (1 GiB of
+// weights, 25 times the largest preset), so that a damaged configuration cannot
+// ask for absurd amounts of memory.
+const (
+	maxWidth      = 1 << 16
+	maxParameters = 1 << 28
+)
 
 // Validate lists what is wrong with the sizes.
 func (c Config) Validate() error {
@@ -78,7 +83,29 @@ func (c Config) Validate() error {
 			return fmt.Errorf("model: dense width is %d, want 1..%d", w, maxWidth)
 		}
 	}
+	if n := c.parameters(); n > maxParameters {
+		return fmt.Errorf("model: these sizes come to %d parameters, want at most %d", n, maxParameters)
+	}
 	return nil
+}
+
+// parameters is the number of learned values of a network of valid sizes.
+func (c Config) parameters() int64 {
+	t, h := int64(c.Tower), int64(c.Hidden)
+	var n int64
+	if t > 0 {
+		n = t*(feature.ReelDim+1) + t*int64(c.IDBuckets+c.Creators) + t*(h+1) + t + int64(ageBuckets)
+	}
+	for in, layer := int64(c.EventWidth()), 0; layer < c.Layers; in, layer = h, layer+1 {
+		n += 3 * h * (in + h + 2)
+	}
+	n += h + 1 // attention
+	in := int64(c.RankWidth())
+	for _, w := range c.Dense {
+		n += int64(w) * (in + 3) // weights, bias, gamma and beta
+		in = int64(w)
+	}
+	return n + reel.NumHeads*(in+1)
 }
 
 // ReelWidth is the width of a reel as the ranker reads it.

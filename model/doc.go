@@ -3,9 +3,9 @@
 //
 //	m, err := model.New(model.Presets["default"], seed)
 //	pass := model.NewPass(m)
-//	loss := pass.Forward(&batch, model.Training{...}) // whole sequences at once
+//	loss := pass.Forward(&batch, model.Objective{...}) // whole sequences at once
 //	pass.Backward()                                   // fills the gradients
-//	u, q := m.Encode(history)                         // one user, for serving
+//	u := m.Encode(reels, history)                     // one user, for serving
 //
 // The forward pass over sequences (Pass) and the one for serving (Encode,
 // Reels, and the scorer of package rank) share every layer; serving only

@@ -206,7 +206,8 @@ func (p *Pass) backwardTower() {
 }
 
 // FirstNonFinite names the first layer, in the order of computation, whose
-// output in the last Forward holds a NaN or an infinity; "" if none does.
+// output in the last Forward holds a NaN or an infinity, or else "targets" if
+// what the heads are held to does; "" if all is finite.
 func (p *Pass) FirstNonFinite() string {
 	if !nn.Finite(p.batch.Content) || !nn.Finite(p.batch.Context) || !nn.Finite(p.batch.Event) {
 		return "input features"
@@ -225,6 +226,9 @@ func (p *Pass) FirstNonFinite() string {
 	if p.m.Query != nil && !nn.Finite(p.recall.query) {
 		return "query"
 	}
+	if p.m.Query != nil && p.obj.RetrievalWeight > 0 && !nn.Finite(p.recall.logits) {
+		return "retrieval"
+	}
 	for i := range p.rank.out {
 		if !nn.Finite(p.rank.out[i]) {
 			return fmt.Sprintf("dense%d", i+1)
@@ -232,6 +236,11 @@ func (p *Pass) FirstNonFinite() string {
 	}
 	if !nn.Finite(p.Logits) {
 		return "heads"
+	}
+	for h := range reel.NumHeads {
+		if !nn.Finite(p.batch.Targets[h]) || !nn.Finite(p.batch.Weights[h]) {
+			return "targets"
+		}
 	}
 	return ""
 }

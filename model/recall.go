@@ -39,6 +39,7 @@ func (p *Pass) forwardRecall() float64 {
 		}
 	}
 	n, cols := len(t.rows), p.batch.Reels()
+	t.logits = nn.Grow(t.logits, n*cols)
 	if n == 0 {
 		return 0
 	}
@@ -48,7 +49,6 @@ func (p *Pass) forwardRecall() float64 {
 		copy(t.user[i*h:(i+1)*h], p.user[int(row)*h:])
 		copy(picked[i*d:(i+1)*d], t.query[int(row)*d:(int(row)+1)*d])
 	}
-	t.logits = nn.Grow(t.logits, n*cols)
 	kernel.Gemm(false, true, n, cols, d, picked, d, p.unit, d, false, t.logits, cols)
 	kernel.Parallel(n, 1+4096/max(cols, 1), func(lo, hi int) {
 		for i := lo; i < hi; i++ {

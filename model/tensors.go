@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/reelrank/reelrank/model/bundle"
 )
@@ -30,22 +32,30 @@ func FromTensors(cfg Config, tensors []bundle.Tensor) (*Model, error) {
 		return nil, err
 	}
 	byName := map[string]bundle.Tensor{}
+	var extra []string
 	for _, t := range tensors {
+		if _, twice := byName[t.Name]; twice {
+			extra = append(extra, t.Name)
+		}
 		byName[t.Name] = t
 	}
-	wanted := m.Tensors()
-	for _, w := range wanted {
+	for _, w := range m.Tensors() {
 		t, ok := byName[w.Name]
 		if !ok {
 			return nil, fmt.Errorf("model: tensor %s is missing", w.Name)
 		}
-		if fmt.Sprint(t.Shape) != fmt.Sprint(w.Shape) {
-			return nil, fmt.Errorf("model: tensor %s has shape %v, want %v", w.Name, t.Shape, w.Shape)
+		if !slices.Equal(t.Shape, w.Shape) || len(t.Data) != len(w.Data) {
+			return nil, fmt.Errorf("model: tensor %s has shape %v and %d values, want %v", w.Name, t.Shape, len(t.Data), w.Shape)
 		}
 		copy(w.Data, t.Data)
+		delete(byName, w.Name)
 	}
-	if len(tensors) != len(wanted) {
-		return nil, fmt.Errorf("model: %d tensors, want %d", len(tensors), len(wanted))
+	for name := range byName {
+		extra = append(extra, name)
+	}
+	if len(extra) > 0 {
+		slices.Sort(extra)
+		return nil, fmt.Errorf("model: tensors that these sizes do not have, or have once: %s", strings.Join(extra, ", "))
 	}
 	return m, nil
 }

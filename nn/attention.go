@@ -61,6 +61,10 @@ func (l *Attention) pool(tape *AttentionTape, h []float32, seq Packed, b int) {
 	for t := range seq.Lengths[b] {
 		row := seq.Row(t, b)
 		state, pooled := h[row*w:][:w], tape.Pooled[row*w:][:w]
+		if t == 0 {
+			clear(pooled)
+			before = pooled
+		}
 		tape.share[row], logSum = l.admit(state, logSum)
 		mix(pooled, before, state, tape.share[row])
 		before = pooled
@@ -89,7 +93,8 @@ func (l *Attention) admit(state []float32, logSum float64) (share float32, newLo
 }
 
 // mix sets pooled = (1-share)*before + share*state; before may be pooled, and
-// is not read where the state has the whole share, as in the first step.
+// is not read where the state has the whole share, as in the first step of
+// finite scores.
 func mix(pooled, before, state []float32, share float32) {
 	if share == 1 {
 		copy(pooled, state)

@@ -120,3 +120,28 @@ func TestAttentionOfTheWholeSequenceIsTheLastPrefix(t *testing.T) {
 	l.Last(none, nil, 0)
 	checkSame(t, "pooled vector of an empty history", none, make([]float32, width))
 }
+
+// Whoever looks for the layer that broke must find the NaN, in training as in
+// serving.
+func TestAttentionHandsANaNOn(t *testing.T) {
+	const width = 3
+	nan := float32(math.NaN())
+	for _, broken := range []string{"state", "weight"} {
+		l := nn.NewAttention("attention", width, seeded(1))
+		h := normals(seeded(2), 2*width)
+		if broken == "state" {
+			h[1] = nan
+		} else {
+			l.W.Value[1] = nan
+		}
+		var tape nn.AttentionTape
+		l.Forward(&tape, h, mustPack(t, []int{2}))
+		last := make([]float32, width)
+		l.Last(last, h, 2)
+		for _, pooled := range [][]float32{tape.Pooled[:width], tape.Pooled[width:], last} {
+			if nn.Finite(pooled) {
+				t.Errorf("with a NaN in a %s the pooled vector is %v", broken, pooled)
+			}
+		}
+	}
+}
