@@ -2,6 +2,8 @@ package recommend
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/reelrank/reelrank/config"
@@ -54,6 +56,15 @@ func (r *Recommender) Predict(ctx context.Context, user reel.UserID, id reel.Ree
 		return Prediction{}, err
 	}
 	return e.predict(ctx, user, id, c, w)
+}
+
+// Users lists the people with a profile, in ascending order; nil before Fit or Load.
+func (r *Recommender) Users() []reel.UserID {
+	e, err := r.current()
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(e.profiles))
 }
 
 // Facts describe the model in service; they are zero before Fit or Load.

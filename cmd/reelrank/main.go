@@ -26,6 +26,7 @@ type cli struct {
 	Evaluate  evaluateCmd  `cmd:"" help:"Measure a bundle on the part of its data that training did not see."`
 	Serve     serveCmd     `cmd:"" help:"Answer requests over HTTP from a bundle."`
 	Recommend recommendCmd `cmd:"" help:"Print one person's slate from a bundle, with the reasons."`
+	Bench     benchCmd     `cmd:"" help:"Measure speed."`
 	Model     modelCmd     `cmd:"" help:"Look at models."`
 	Config    configCmd    `cmd:"" help:"Print the effective configuration and where each value came from."`
 }
