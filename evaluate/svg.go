@@ -25,7 +25,7 @@ var (
 	gridMarker = color.NRGBA{2, 2, 2, 255}
 )
 
-const seriesColors = 8
+const seriesColors = 10
 
 func seriesMarker(i int) color.NRGBA { return color.NRGBA{3, 3, uint8(i % seriesColors), 255} }
 
