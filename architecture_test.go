@@ -24,6 +24,7 @@ const module = "github.com/reelrank/reelrank"
 var house = [][]string{
 	{"."}, // the module's own page
 	{"cmd/reelrank"},
+	{"bench"},
 	{"server"},
 	{"recommend"},
 	{"retrieve", "rank", "rerank"},
