@@ -45,6 +45,13 @@ func newWorn(t testing.TB, cfg Config, seed uint64) *Model {
 			p.Value[i] += float32(0.3 * rng.NormFloat64())
 		}
 	}
+	for _, e := range []*nn.Embedding{m.IDs, m.Creators} {
+		if e != nil { // learned rows are of the size of the content's part, whatever they are scaled by
+			for i := range e.Table.Value {
+				e.Table.Value[i] *= 3 / e.Scale
+			}
+		}
+	}
 	for _, b := range m.Dense {
 		for i := range b.Norm.Mean {
 			b.Norm.Mean[i], b.Norm.Var[i] = float32(rng.NormFloat64()), 0.2+2*rng.Float32()

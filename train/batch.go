@@ -64,11 +64,10 @@ func (b *batcher) build(windows []window, negatives int, rng *rand.Rand) *model.
 	}
 	b.batch.Seq = seq
 	b.layOut(ws)
-	exposed := len(b.columns)
 	if rng != nil {
 		b.sample(negatives, rng)
 	}
-	b.fillReels(exposed, negatives, rng)
+	b.fillReels(negatives, rng)
 	return &b.batch
 }
 
@@ -155,7 +154,7 @@ func (b *batcher) sample(negatives int, rng *rand.Rand) {
 
 // fillReels writes the columns' features. logQ is the log of the chance that
 // a reel is a column: by an exposure of the batch, or by the uniform draws.
-func (b *batcher) fillReels(exposed, negatives int, rng *rand.Rand) {
+func (b *batcher) fillReels(negatives int, rng *rand.Rand) {
 	n := len(b.columns)
 	b.batch.Content = nn.Grow(b.batch.Content, n*feature.ReelDim)
 	b.batch.LogQ = nn.Grow(b.batch.LogQ, n)

@@ -13,6 +13,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/model/bundle"
 )
@@ -40,16 +41,20 @@ type run struct {
 	Train config.Train `json:"train"`
 	Seed  uint64       `json:"seed"`
 	Parts Parts        `json:"parts"`
-	Data  string       `json:"data"` // hash of the interactions and reels
+	Data  string       `json:"data"` // hash of the interactions, the reels and their features
 }
 
 func (t *Trainer) run() run {
-	r := run{Model: t.m.Config, Train: t.cfg, Seed: t.seed, Parts: t.parts, Data: t.ex.hash()}
+	if t.data == "" {
+		t.data = t.ex.hash()
+	}
+	r := run{Model: t.m.Config, Train: t.cfg, Seed: t.seed, Parts: t.parts, Data: t.data}
 	r.Train.CheckpointDir, r.Train.CheckpointEvery = "", 0 // where and how often does not change the result
 	return r
 }
 
-// hash identifies the examples' data.
+// hash identifies the examples' data: the log, the reels, and the features of
+// both, which depend on every other field and setting.
 func (ex *Examples) hash() string {
 	d := xxhash.New()
 	var buf [32]byte
@@ -63,11 +68,27 @@ func (ex *Examples) hash() string {
 		binary.LittleEndian.PutUint16(buf[30:], uint16(it.Observed))
 		_, _ = d.Write(buf[:]) // a hash never fails
 	}
-	for _, v := range ex.content {
-		binary.LittleEndian.PutUint32(buf[0:], math.Float32bits(v))
-		_, _ = d.Write(buf[:4])
+	for i := range int32(ex.Reels()) {
+		r := ex.catalog.Reel(i)
+		binary.LittleEndian.PutUint64(buf[0:], uint64(r.ID))
+		binary.LittleEndian.PutUint64(buf[8:], uint64(r.Creator))
+		binary.LittleEndian.PutUint64(buf[16:], uint64(r.Uploaded))
+		_, _ = d.Write(buf[:24])
 	}
+	hashFloats(d, ex.content)
+	hashFloats(d, ex.Context)
 	return fmt.Sprintf("%016x", d.Sum64())
+}
+
+func hashFloats(d *xxhash.Digest, x []float32) {
+	buf := make([]byte, 0, 4*feature.ReelDim)
+	for lo := 0; lo < len(x); lo += feature.ReelDim {
+		buf = buf[:0]
+		for _, v := range x[lo:min(lo+feature.ReelDim, len(x))] {
+			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+		}
+		_, _ = d.Write(buf)
+	}
 }
 
 // Checkpoint writes where the run stands to the configured directory. Without
@@ -124,6 +145,9 @@ func (t *Trainer) tensors() []bundle.Tensor {
 // returns ErrOtherRun where the settings or the data differ from the
 // checkpoint's.
 func (t *Trainer) Resume() error {
+	if t.cfg.CheckpointDir == "" {
+		return errors.New("resume: train.checkpoint_dir is not set: name the directory of the checkpoint")
+	}
 	dir := filepath.Join(t.cfg.CheckpointDir, checkpointName)
 	b, err := bundle.Open(dir)
 	if err != nil {
@@ -158,11 +182,14 @@ func (t *Trainer) load(b *bundle.Bundle) error {
 	if s.Epoch < 0 || s.Step < 0 || s.Updates < 0 || s.BestEpoch < 0 || s.BestEpoch > len(s.History) {
 		return fmt.Errorf("resume: %s holds impossible counts", stateFile)
 	}
-	for _, want := range t.tensors() {
-		have, ok := b.Tensor(want.Name)
-		if !ok || len(have.Data) != len(want.Data) {
+	live := t.tensors()
+	for _, want := range live { // all before the first is overwritten
+		if have, ok := b.Tensor(want.Name); !ok || len(have.Data) != len(want.Data) {
 			return fmt.Errorf("resume: tensor %s is missing or of another size", want.Name)
 		}
+	}
+	for _, want := range live {
+		have, _ := b.Tensor(want.Name)
 		copy(want.Data, have.Data)
 	}
 	t.state, t.adam.Step = s, s.Updates

@@ -15,7 +15,7 @@ const predictBatch = 32
 // each from the history and features before it: element i is row lo+i.
 func Predict(ctx context.Context, m *model.Model, ex *Examples, lo, hi int) ([]reel.Predictions, error) {
 	out := make([]reel.Predictions, hi-lo)
-	b := newBatcher(ex, m, max(lo, 1))
+	b := newBatcher(ex, m, lo)
 	pass := model.NewPass(m)
 	for _, ws := range group(ex.evaluationWindows(lo, hi), predictBatch) {
 		if err := ctx.Err(); err != nil {
@@ -26,10 +26,14 @@ func Predict(ctx context.Context, m *model.Model, ex *Examples, lo, hi int) ([]r
 			if !b.learned[at] { // it only builds the state here; another window predicts it
 				continue
 			}
-			p := &out[int(row)-lo]
-			copy(p[:], pass.Logits[at*reel.NumHeads:(at+1)*reel.NumHeads])
-			kernel.Sigmoid(p[:], p[:])
+			out[int(row)-lo] = probabilities(pass.Logits[at*reel.NumHeads:])
 		}
 	}
 	return out, nil
+}
+
+// probabilities are what the first logits stand for.
+func probabilities(logits []float32) (p reel.Predictions) {
+	kernel.Sigmoid(p[:], logits[:reel.NumHeads])
+	return p
 }

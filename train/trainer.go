@@ -32,7 +32,9 @@ type Trainer struct {
 	batcher *batcher
 	adam    *nn.Adam
 	state   state
-	best    snapshot // weights of the best epoch so far
+	best    snapshot  // weights of the best epoch so far
+	norms   []float32 // running statistics before the current step
+	data    string    // hash of the examples, once a checkpoint needed it
 }
 
 // state is where a run stands. Together with the weights and the optimiser's
@@ -75,21 +77,13 @@ type Result struct {
 // written if a directory is configured.
 var ErrInterrupted = errors.New("training was interrupted")
 
-// NonFiniteError says where numbers first stopped being numbers. The weights
-// are those before the step.
-type NonFiniteError struct {
-	Step  int    // updates done before
-	Layer string // e.g. "gru1" or "gradient of heads.weight"
-}
-
-func (e *NonFiniteError) Error() string {
-	return fmt.Sprintf("training: step %d: %s is not finite: lower train.learning_rate or train.clip_norm, or look for extreme input values", e.Step+1, e.Layer)
-}
-
 // New returns a trainer that starts from the model's weights.
 func New(m *model.Model, ex *Examples, cfg config.Train, seed uint64, parts Parts) (*Trainer, error) {
 	if parts.Train < 1 || parts.Validation < parts.Train || parts.Validation > len(ex.Interactions) {
 		return nil, fmt.Errorf("train: %d training and %d validation rows of %d: there must be at least one training row", parts.Train, parts.Validation-parts.Train, len(ex.Interactions))
+	}
+	if cfg.Epochs < 1 || cfg.BatchSequences < 1 {
+		return nil, fmt.Errorf("train: %d epochs of %d sequences per step: want at least 1 of each", cfg.Epochs, cfg.BatchSequences)
 	}
 	t := &Trainer{m: m, ex: ex, cfg: cfg, seed: seed, parts: parts, pass: model.NewPass(m)}
 	t.batcher = newBatcher(ex, m, parts.Train)
@@ -152,7 +146,10 @@ func (t *Trainer) epoch(ctx context.Context, report func(Progress)) error {
 }
 
 func (t *Trainer) finishEpoch(steps int, report func(Progress)) error {
-	result := t.validate()
+	result, err := t.validate()
+	if err != nil {
+		return err
+	}
 	result.Epoch, result.TrainLoss = t.state.Epoch+1, t.state.LossSum/float64(max(steps, 1))
 	t.state.History = append(t.state.History, result)
 	if t.state.BestEpoch == 0 || result.Validation < t.state.History[t.state.BestEpoch-1].Validation {
@@ -171,7 +168,7 @@ func (t *Trainer) interrupted() error {
 		return fmt.Errorf("%w in epoch %d; no checkpoint was written, since train.checkpoint_dir is not set", ErrInterrupted, t.state.Epoch+1)
 	}
 	if err := t.Checkpoint(); err != nil {
-		return err
+		return fmt.Errorf("%w in epoch %d, and its checkpoint failed: %w", ErrInterrupted, t.state.Epoch+1, err)
 	}
 	return fmt.Errorf("%w in epoch %d after %d steps; the checkpoint is in %s: resume from there", ErrInterrupted, t.state.Epoch+1, t.state.Updates, t.cfg.CheckpointDir)
 }
@@ -180,17 +177,19 @@ func (t *Trainer) interrupted() error {
 func (t *Trainer) step(windows []window, steps int) (float64, error) {
 	rng := t.rng(forSteps, uint64(t.state.Updates))
 	batch := t.batcher.build(windows, t.cfg.Negatives, rng)
+	t.keepNorms()
 	loss := t.pass.Forward(batch, t.objective(rng))
-	if math.IsNaN(loss.Total) || math.IsInf(loss.Total, 0) {
-		layer := t.pass.FirstNonFinite()
-		if layer == "" {
-			layer = "the loss"
-		}
+	if layer := t.brokenLayer(loss); layer != "" {
+		t.restoreNorms()
 		return 0, &NonFiniteError{Step: t.state.Updates, Layer: layer}
 	}
 	t.pass.Backward()
 	norm, broken := t.adam.GradNorm()
 	if broken != nil {
+		t.restoreNorms()
+		for _, p := range t.adam.Params {
+			p.ZeroGrad()
+		}
 		return 0, &NonFiniteError{Step: t.state.Updates, Layer: "gradient of " + broken.Name}
 	}
 	scale := 1.0
@@ -209,7 +208,7 @@ func (t *Trainer) objective(dropout *rand.Rand) model.Objective {
 	return o
 }
 
-// finalRate is the share of the peak learning rate that the last step has.
+// finalRate is the share of the peak learning rate that the schedule ends at.
 const finalRate = 0.05
 
 // learningRate rises linearly over the warm-up and then falls along a half
@@ -218,7 +217,7 @@ func (t *Trainer) learningRate(steps int) float64 {
 	done := (float64(t.state.Epoch) + float64(t.state.Step)/float64(steps)) / float64(t.cfg.Epochs)
 	if done < t.cfg.WarmupShare {
 		first := 1 / float64(steps*t.cfg.Epochs)
-		return t.cfg.LearningRate * (done + first) / t.cfg.WarmupShare
+		return t.cfg.LearningRate * min(1, (done+first)/t.cfg.WarmupShare)
 	}
 	progress := (done - t.cfg.WarmupShare) / (1 - t.cfg.WarmupShare)
 	return t.cfg.LearningRate * (finalRate + (1-finalRate)*(1+math.Cos(math.Pi*progress))/2)
@@ -226,7 +225,7 @@ func (t *Trainer) learningRate(steps int) float64 {
 
 // validate computes the losses on the validation part, or on the training
 // part where there is none. The sampled negatives are the same every time.
-func (t *Trainer) validate() EpochResult {
+func (t *Trainer) validate() (EpochResult, error) {
 	lo, hi := t.parts.Train, t.parts.Validation
 	if lo == hi {
 		lo = 0
@@ -238,6 +237,9 @@ func (t *Trainer) validate() EpochResult {
 		batch := t.batcher.build(ws, t.cfg.Negatives, rng)
 		t.batcher.identify() // nothing is hidden here
 		loss := t.pass.Forward(batch, t.objective(nil))
+		if layer := t.brokenLayer(loss); layer != "" {
+			return r, &NonFiniteError{Step: t.state.Updates, Layer: layer + " in validation"}
+		}
 		n := float64(learned(ws))
 		rows += n
 		r.Validation += n * loss.Total
@@ -252,7 +254,7 @@ func (t *Trainer) validate() EpochResult {
 			r.Heads[h] /= rows
 		}
 	}
-	return r
+	return r, nil
 }
 
 // learned counts the rows that windows learn from.
