@@ -12,13 +12,13 @@ func Default() Config {
 		},
 		Model: Model{Preset: "default", Dropout: 0.1},
 		Train: Train{
-			Epochs: 10, Patience: 2, BatchSequences: 32, LearningRate: 1e-3, WarmupShare: 0.05, WeightDecay: 1e-4,
+			Epochs: 8, Patience: 2, BatchSequences: 16, LearningRate: 2e-3, WarmupShare: 0.05, WeightDecay: 1e-4,
 			ClipNorm: 1, Negatives: 1024, Temperature: 0.1, RetrievalWeight: 1,
 			ValidationShare: 0.1, TestShare: 0.1, CheckpointDir: "",
 		},
 		Retrieve: Retrieve{Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, HalfLife: 24, FreshHours: 48},
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5},
-		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.05, FreshnessBoost: 0.05},
+		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
 	}
 }

@@ -35,6 +35,7 @@ func demoSettings() config.Config {
 	cfg := config.Default()
 	cfg.Model.Preset = "compact"
 	cfg.Train.TestShare = 0.15
+	cfg.Train.LearningRate = 4e-3
 	return cfg
 }
 
