@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -30,12 +28,12 @@ func (cmd *importCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
-	bar := importProgress(c.err)
+	reading := newBar(c, "reading", progressbar.OptionShowBytes(true))
 	ds, report, err := dataset.Import(ctx, dataset.Options{
 		Format: cmd.Format, Paths: cmd.Paths, Reels: cmd.Reels, History: cmd.History,
-		Rejects: rejects, Progress: bar.show,
+		Rejects: rejects, Progress: reading.report64,
 	})
-	bar.done()
+	reading.done()
 	if closed := rejects.Close(); closed != nil {
 		err = errors.Join(err, closed)
 	}
@@ -77,40 +75,4 @@ func createRejects(out string) (*os.File, error) {
 		return nil, err
 	}
 	return os.Create(out + ".rejects.jsonl")
-}
-
-// byteBar shows on a terminal how much of the input has been read; elsewhere
-// it shows nothing.
-type byteBar struct {
-	w   io.Writer
-	bar *progressbar.ProgressBar
-}
-
-func importProgress(w io.Writer) *byteBar {
-	if f, ok := w.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return &byteBar{w: w}
-		}
-	}
-	return &byteBar{}
-}
-
-func (b *byteBar) show(done, total int64) {
-	if b.w == nil {
-		return
-	}
-	if b.bar == nil {
-		b.bar = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(b.w), progressbar.OptionSetDescription("reading"),
-			progressbar.OptionShowBytes(true), progressbar.OptionSetWidth(30),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
-	b.bar.ChangeMax64(total)
-	_ = b.bar.Set64(done) // the bar is decoration: its fault must not stop an import
-}
-
-func (b *byteBar) done() {
-	if b.bar != nil {
-		_ = b.bar.Finish()
-	}
 }

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reelrank/reelrank/config"
-	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/server"
 )
 
@@ -22,14 +21,14 @@ type serveCmd struct {
 }
 
 // Run serves until ctx is cancelled.
-func (cmd *serveCmd) Run(ctx context.Context, c *console, loaded *config.Loaded) error {
+func (cmd *serveCmd) Run(ctx context.Context, c *console, g *globals, loaded *config.Loaded) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if cmd.Pprof != "" {
 		group.Go(func() error { return server.ServeProfile(ctx, cmd.Pprof) })
 	}
 	group.Go(func() error {
 		return serve(ctx, c, loaded.Config.Server, cmd.LogLevel, func(ctx context.Context) (server.Engine, error) {
-			return recommend.Load(ctx, cmd.Bundle)
+			return loadBundle(ctx, cmd.Bundle, g)
 		})
 	})
 	return group.Wait()
