@@ -55,8 +55,14 @@ func (f folded) forward(y, x []float32, rows int) {
 }
 
 // NewScorer folds the model's ranker and computes every reel's part of its
-// first layer. It refuses a model whose folded weights are not finite.
+// first layer. It refuses a model with values that are not finite, before or
+// after folding: whatever it scores would not be a number.
 func NewScorer(m *model.Model, reels *model.Reels) (*Scorer, error) {
+	for _, t := range m.Tensors() {
+		if !nn.Finite(t.Data) {
+			return nil, fmt.Errorf("rank: %s of the model holds values that are not finite: the bundle cannot serve", t.Name)
+		}
+	}
 	s := &Scorer{m: m, reels: reels}
 	first := fold(m.Dense[0])
 	s.width, s.bias = first.out, first.b
@@ -79,8 +85,11 @@ func NewScorer(m *model.Model, reels *model.Reels) (*Scorer, error) {
 	s.rest = append(s.rest, folded{in: m.Heads.In, out: m.Heads.Out, w: m.Heads.W.Value, b: m.Heads.B.Value})
 	for i, f := range append([]folded{first}, s.rest...) {
 		if !nn.Finite(f.w) || !nn.Finite(f.b) {
-			return nil, fmt.Errorf("rank: layer %d of the model holds values that are not finite: the bundle cannot serve", i+1)
+			return nil, fmt.Errorf("rank: layer %d of the model, folded, holds values that are not finite: the bundle cannot serve", i+1)
 		}
+	}
+	if !nn.Finite(s.reelPart) {
+		return nil, fmt.Errorf("rank: a reel's part of the first layer is not finite: the bundle cannot serve")
 	}
 	s.buffers.New = func() any { return new(buffers) }
 	return s, nil
