@@ -43,7 +43,7 @@ type Slate struct {
 	User         reel.UserID
 	Items        []Item // at most K
 	ModelVersion string
-	KnownUser    bool     // false: the slate is from context and trends alone
+	KnownUser    bool     // false: the slate is what suits anybody in that context
 	Relaxed      []string // constraints that were given up to fill the slate, e.g. "max_per_creator"
 	Stages       []StageTrace
 	Took         time.Duration

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -76,7 +77,9 @@ func (e *engine) manifest() (bundle.Manifest, error) {
 	from, to := e.data.Window()
 	m.DataWindow = bundle.DataWindow{From: from, To: to, Interactions: len(e.data.Interactions), Users: len(e.profiles), Reels: e.catalog.Len()}
 	var err error
-	if m.Config, err = json.Marshal(settings{e.model.Config, e.cfg, e.cuts, e.epochs}); err != nil {
+	cfg := e.cfg
+	cfg.Train.CheckpointDir = "" // a place on this machine: equal runs give equal bundles
+	if m.Config, err = json.Marshal(settings{e.model.Config, cfg, e.cuts, e.epochs}); err != nil {
 		return m, err
 	}
 	if m.Pipeline, err = json.Marshal(e.encoder); err != nil {
@@ -98,15 +101,24 @@ func Load(ctx context.Context, dir string) (*Recommender, error) {
 func LoadWith(ctx context.Context, dir string, adjust func(own config.Config) (config.Config, error)) (*Recommender, error) {
 	t, err := load(ctx, dir, adjust)
 	if err != nil {
-		return nil, fmt.Errorf("load bundle %s: %w", dir, err)
+		return nil, loadError(dir, err)
 	}
 	e, err := newEngine(t)
 	if err != nil {
-		return nil, fmt.Errorf("load bundle %s: %w", dir, err)
+		return nil, loadError(dir, err)
 	}
 	r := New(t.cfg)
 	r.engine.Store(e)
 	return r, nil
+}
+
+// loadError names the bundle, where the error does not do so itself.
+func loadError(dir string, err error) error {
+	var file *bundle.FileError
+	if errors.As(err, &file) {
+		return fmt.Errorf("load %w", err)
+	}
+	return fmt.Errorf("load bundle %s: %w", dir, err)
 }
 
 func load(ctx context.Context, dir string, adjust func(own config.Config) (config.Config, error)) (trained, error) {

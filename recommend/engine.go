@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/reelrank/reelrank/catalog"
@@ -158,6 +159,6 @@ func (e *engine) facts() Facts {
 	return Facts{
 		ModelVersion: e.version, Preset: e.model.Config.Preset, Parameters: e.model.ParameterCount(),
 		Reels: e.catalog.Len(), Users: len(e.profiles), TrainedOn: trainingRows(e.data.Interactions, e.cuts.ValidationFrom),
-		DataFrom: from, DataTo: to, Metrics: e.metrics,
+		DataFrom: from, DataTo: to, Metrics: maps.Clone(e.metrics),
 	}
 }

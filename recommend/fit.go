@@ -50,9 +50,6 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 	if err != nil {
 		return FitResult{}, err
 	}
-	if len(split.Train) == 0 {
-		return FitResult{}, errors.New("fit: the dataset has no interaction to train on")
-	}
 	cat, err := catalog.New(ds.Reels)
 	if err != nil {
 		return FitResult{}, err
@@ -101,6 +98,9 @@ func (r *Recommender) train(ctx context.Context, ex *train.Examples, parts train
 		return nil, train.Result{}, err
 	}
 	if opts.Resume {
+		if r.cfg.Train.CheckpointDir == "" {
+			return nil, train.Result{}, errors.New("resume: train.checkpoint_dir is not set: name the directory that the interrupted run wrote to")
+		}
 		if err := trainer.Resume(); err != nil {
 			return nil, train.Result{}, err
 		}

@@ -27,16 +27,17 @@ func (e *engine) reasons(c reel.Candidate, r *reel.Reel, req Request, profile *r
 	if profile.IsFollowing(r.Creator) {
 		why = append(why, fmt.Sprintf("from creator %d, whom you follow", r.Creator))
 	} else if n := enjoyedOf(profile, r.Creator); n > 0 {
-		why = append(why, fmt.Sprintf("from creator %d, of whom you lately enjoyed %s", r.Creator, reels(n)))
+		why = append(why, fmt.Sprintf("from creator %d, of whom you lately enjoyed %s", r.Creator, count(int64(n), "reel")))
 	}
-	if c.Sources.Has(reel.SourceSimilar) && len(profile.Recent) > 0 {
-		why = append(why, fmt.Sprintf("close to what you watch (similarity %.2f)", c.Similarity))
+	cosine := c.Similarity - e.prior(req.Now)(c.Index)
+	if c.Sources.Has(reel.SourceSimilar) && len(profile.Recent) > 0 && cosine > 0 {
+		why = append(why, fmt.Sprintf("close to what you watch (similarity %.2f)", cosine))
 	}
 	if n := e.enjoyedIn(profile, e.catalog.CategoryOf(c.Index)); n > 0 && r.Category != "" {
-		why = append(why, fmt.Sprintf("you lately enjoyed %s about %s", reels(n), r.Category))
+		why = append(why, fmt.Sprintf("you lately enjoyed %s about %s", count(int64(n), "reel"), r.Category))
 	}
 	if c.Sources.Has(reel.SourceTrending) {
-		why = append(why, "trending"+inPlace(req.Context.Place))
+		why = append(why, "trending") // at the request's place or overall: the source does not tell which
 	}
 	if c.Sources.Has(reel.SourceFresh) && r.Uploaded > 0 {
 		why = append(why, fmt.Sprintf("new: uploaded %s ago", age(req.Now-r.Uploaded)))
@@ -48,25 +49,19 @@ func (e *engine) reasons(c reel.Candidate, r *reel.Reel, req Request, profile *r
 func age(seconds int64) string {
 	switch {
 	case seconds < 2*3600:
-		return fmt.Sprintf("%d minutes", max(seconds, 0)/60)
+		return count(max(seconds, 0)/60, "minute")
 	case seconds < 48*3600:
-		return fmt.Sprintf("%d hours", seconds/3600)
+		return count(seconds/3600, "hour")
 	}
-	return fmt.Sprintf("%d days", seconds/86400)
+	return count(seconds/86400, "day")
 }
 
-func reels(n int) string {
+// count writes 1 reel, 2 reels.
+func count(n int64, unit string) string {
 	if n == 1 {
-		return "1 reel"
+		return "1 " + unit
 	}
-	return fmt.Sprintf("%d reels", n)
-}
-
-func inPlace(place string) string {
-	if place == "" {
-		return ""
-	}
-	return " in " + place
+	return fmt.Sprintf("%d %ss", n, unit)
 }
 
 // enjoyedOf counts the recent reels of a creator that the user enjoyed.

@@ -1,0 +1,144 @@
+package recommend
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"testing"
+
+	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/reel"
+)
+
+func evaluated(t *testing.T, r *Recommender) (*evaluate.Report, []byte) {
+	t.Helper()
+	report, err := r.Evaluate(t.Context(), EvaluateOptions{Title: "of a test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := report.WriteJSON(&text); err != nil {
+		t.Fatal(err)
+	}
+	return report, text.Bytes()
+}
+
+func TestEvaluatingALoadedBundleGivesTheSameReport(t *testing.T) {
+	r := fitted(t)
+	dir := saved(t, r)
+	_, inMemory := evaluated(t, r)
+	after := loaded(t, dir)
+	_, fromBundle := evaluated(t, after)
+	if !bytes.Equal(inMemory, fromBundle) {
+		t.Errorf("the reports differ:\n%s\n%s", inMemory, fromBundle)
+	}
+	_, again := evaluated(t, after)
+	if !bytes.Equal(fromBundle, again) {
+		t.Error("a second evaluation gives another report")
+	}
+}
+
+func TestMetricsBecomeFactsAndSurviveTheBundle(t *testing.T) {
+	r := fitted(t)
+	report, _ := evaluated(t, r)
+	row, _ := report.Table.Row(FullSlate)
+	facts := r.Facts().Metrics
+	for _, metric := range []string{"ndcg@10", "map@10", "precision@10", "recall@10", "creator_diversity@10", "coverage@10"} {
+		if got, ok := facts[metric]; !ok || got != row.Estimates[metric].Value {
+			t.Errorf("%s is %g (%t), in the report %g", metric, got, ok, row.Estimates[metric].Value)
+		}
+	}
+	after := loaded(t, saved(t, r)).Facts()
+	if !maps.Equal(after.Metrics, facts) {
+		t.Errorf("after loading %v, before %v", after.Metrics, facts)
+	}
+	if after.ModelVersion != r.Facts().ModelVersion {
+		t.Errorf("the evaluation changed the model: %s", after.ModelVersion)
+	}
+}
+
+// TestTheModelIsWorthItsTraining asks for little: two short epochs on a few
+// thousand exposures. The quality itself is measured on larger worlds.
+func TestTheModelIsWorthItsTraining(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the small world teaches nothing")
+	}
+	report, _ := evaluated(t, fitted(t))
+	ndcg := func(name string) float64 {
+		row, ok := report.Table.Row(name)
+		if !ok {
+			t.Fatalf("the table has no row %q", name)
+		}
+		return row.Estimates["ndcg@10"].Value
+	}
+	for _, stage := range []string{FullSlate, AfterRanking, AfterRetrieval} {
+		if ndcg(stage) < 2*ndcg("random") {
+			t.Errorf("%s reaches ndcg@10 %.4f, random %.4f", stage, ndcg(stage), ndcg("random"))
+		}
+	}
+}
+
+func TestWithoutATestPartThereIsNothingToEvaluate(t *testing.T) {
+	cfg := brief()
+	cfg.Train.Epochs, cfg.Train.ValidationShare, cfg.Train.TestShare = 1, 0, 0
+	r := fit(t, cfg, part(len(tiny().Interactions)/4))
+	if _, err := r.Evaluate(t.Context(), EvaluateOptions{}); !errors.Is(err, ErrNoTestPart) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEvaluateStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := fitted(t).Evaluate(ctx, EvaluateOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// clairvoyant answers with what the users will enjoy.
+type clairvoyant struct {
+	test map[reel.UserID][]reel.ReelID
+}
+
+func (clairvoyant) Name() string { return "clairvoyant" }
+
+func (c clairvoyant) Recommend(_ context.Context, q evaluate.Query, k int) ([]reel.ReelID, error) {
+	var ids []reel.ReelID
+	reels := reelByID()
+	for _, id := range c.test[q.User] {
+		if len(ids) < k && !q.Profile.HasSeen(id) && reels[id].Uploaded <= q.Now {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+func TestTheOracleIsARowAndTheMeasure(t *testing.T) {
+	r := fitted(t)
+	e := r.engine.Load()
+	oracle := clairvoyant{map[reel.UserID][]reel.ReelID{}}
+	once := map[[2]int64]bool{}
+	for _, it := range e.data.Interactions[trainingRows(e.data.Interactions, e.cuts.TestFrom):] {
+		if key := [2]int64{int64(it.User), int64(it.Reel)}; it.Positive() && !once[key] {
+			once[key] = true
+			oracle.test[it.User] = append(oracle.test[it.User], it.Reel)
+		}
+	}
+	told := 0
+	report, err := r.Evaluate(t.Context(), EvaluateOptions{Oracle: oracle, Progress: func(done, total int) { told = total - done }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, ok := report.Table.Row("clairvoyant")
+	if !ok || row.Estimates["ndcg@10"].Value != 1 {
+		t.Errorf("who knows the future reaches %v", row)
+	}
+	mine, _ := report.Table.Row(FullSlate)
+	if report.OracleShare == nil || report.OracleShare.Value != mine.Estimates["ndcg@10"].Value {
+		t.Errorf("the share of a perfect oracle is %v, the model's own value %v", report.OracleShare, mine.Estimates["ndcg@10"])
+	}
+	if told != 0 {
+		t.Errorf("the progress ends %d before its total", told)
+	}
+}
