@@ -36,7 +36,7 @@ type Model struct {
 type Train struct {
 	Epochs          int     `koanf:"epochs" min:"1" max:"10000" doc:"most passes over the training data"`
 	Patience        int     `koanf:"patience" min:"0" max:"10000" doc:"epochs without a better validation score before training stops; 0 never stops early"`
-	BatchSequences  int     `koanf:"batch_sequences" min:"1" max:"65536" doc:"user sequences (of up to 50 events) per step"`
+	BatchEvents     int     `koanf:"batch_events" min:"1" max:"1000000" doc:"exposures per step, in whole user sequences of up to 51"`
 	LearningRate    float64 `koanf:"learning_rate" above:"0" max:"1" doc:"peak learning rate of Adam"`
 	WarmupShare     float64 `koanf:"warmup_share" min:"0" max:"1" doc:"share of all steps in which the learning rate rises from zero"`
 	WeightDecay     float64 `koanf:"weight_decay" min:"0" max:"1" doc:"decoupled weight decay (AdamW)"`

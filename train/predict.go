@@ -8,8 +8,8 @@ import (
 	"github.com/reelrank/reelrank/reel"
 )
 
-// predictBatch is how many windows Predict runs at a time.
-const predictBatch = 32
+// predictBatch is how many exposures Predict runs at a time.
+const predictBatch = 1600
 
 // Predict returns what the model expects of the rows lo..hi of the examples,
 // each from the history and features before it: element i is row lo+i.

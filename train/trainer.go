@@ -82,8 +82,8 @@ func New(m *model.Model, ex *Examples, cfg config.Train, seed uint64, parts Part
 	if parts.Train < 1 || parts.Validation < parts.Train || parts.Validation > len(ex.Interactions) {
 		return nil, fmt.Errorf("train: %d training and %d validation rows of %d: there must be at least one training row", parts.Train, parts.Validation-parts.Train, len(ex.Interactions))
 	}
-	if cfg.Epochs < 1 || cfg.BatchSequences < 1 {
-		return nil, fmt.Errorf("train: %d epochs of %d sequences per step: want at least 1 of each", cfg.Epochs, cfg.BatchSequences)
+	if cfg.Epochs < 1 || cfg.BatchEvents < 1 {
+		return nil, fmt.Errorf("train: %d epochs of %d exposures per step: want at least 1 of each", cfg.Epochs, cfg.BatchEvents)
 	}
 	t := &Trainer{m: m, ex: ex, cfg: cfg, seed: seed, parts: parts, pass: model.NewPass(m)}
 	t.batcher = newBatcher(ex, m, parts.Train)
@@ -123,7 +123,7 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress)) (Result, error
 // epoch walks the training windows once, from where the state stands.
 func (t *Trainer) epoch(ctx context.Context, report func(Progress)) error {
 	windows := t.ex.trainingWindows(t.parts.Train, t.rng(forWindows, uint64(t.state.Epoch)))
-	groups := group(windows, t.cfg.BatchSequences)
+	groups := group(windows, t.cfg.BatchEvents)
 	for t.state.Step < len(groups) {
 		if ctx.Err() != nil {
 			return t.interrupted()
@@ -232,7 +232,7 @@ func (t *Trainer) validate() (EpochResult, error) {
 	}
 	var r EpochResult
 	var rows float64
-	for i, ws := range group(t.ex.evaluationWindows(lo, hi), t.cfg.BatchSequences) {
+	for i, ws := range group(t.ex.evaluationWindows(lo, hi), t.cfg.BatchEvents) {
 		rng := t.rng(forValidation, uint64(i))
 		batch := t.batcher.build(ws, t.cfg.Negatives, rng)
 		t.batcher.identify() // nothing is hidden here
@@ -266,11 +266,20 @@ func learned(ws []window) int {
 	return n
 }
 
-// group splits windows into batches of the given size.
-func group(ws []window, size int) [][]window {
+// group splits windows into batches of about the given number of exposures, at
+// least one window each. People with short histories so share a batch with
+// many others, and its fixed costs.
+func group(ws []window, events int) [][]window {
 	var gs [][]window
-	for lo := 0; lo < len(ws); lo += size {
-		gs = append(gs, ws[lo:min(lo+size, len(ws))])
+	lo, n := 0, 0
+	for i, w := range ws {
+		if n > 0 && n+len(w.rows) > events {
+			gs, lo, n = append(gs, ws[lo:i]), i, 0
+		}
+		n += len(w.rows)
+	}
+	if lo < len(ws) {
+		gs = append(gs, ws[lo:])
 	}
 	return gs
 }

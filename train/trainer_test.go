@@ -150,9 +150,9 @@ func TestImpossibleRunsAreRefused(t *testing.T) {
 	}
 	for _, cfg := range []func() (epochs, sequences int){func() (int, int) { return 0, 4 }, func() (int, int) { return 3, 0 }} {
 		c := tinyTrain()
-		c.Epochs, c.BatchSequences = cfg()
+		c.Epochs, c.BatchEvents = cfg()
 		if _, err := New(m, ex, c, 1, w.parts()); err == nil {
-			t.Errorf("%d epochs of %d sequences a step are taken", c.Epochs, c.BatchSequences)
+			t.Errorf("%d epochs of %d exposures a step are taken", c.Epochs, c.BatchEvents)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestResultsDoNotDependOnThreads(t *testing.T) {
 	run := func(threads int) standing {
 		kernel.SetThreads(threads)
 		cfg := tinyTrain()
-		cfg.Epochs, cfg.BatchSequences, cfg.Negatives = 1, 6, 40
+		cfg.Epochs, cfg.BatchEvents, cfg.Negatives = 1, 72, 40
 		trainer := mustTrainer(t, newModel(t, wide, 1), ex, cfg, w.parts())
 		mustRun(t, trainer, nil)
 		return trainer.standing()
@@ -244,7 +244,7 @@ func TestANonFiniteStepStopsWithItsStepAndLayer(t *testing.T) {
 		{"gradient", func(t *Trainer) { t.m.Query.B.Grad[0] = nan }, "gradient of query.bias"},
 	} {
 		w, cfg := newWorld(39, 6, 24, 300), tinyTrain()
-		cfg.BatchSequences = 1
+		cfg.BatchEvents = 1
 		trainer := newTrainer(t, w, cfg)
 		var before []float32
 		_, err := trainer.Run(context.Background(), func(p Progress) {
@@ -325,7 +325,7 @@ func TestStepsAllocateLittle(t *testing.T) {
 	t.Cleanup(func() { kernel.SetThreads(0) })
 	w := newWorld(42, 12, 40, 600)
 	trainer := mustTrainer(t, newModel(t, wide, 1), w.prepare(t), tinyTrain(), w.parts())
-	groups := group(trainer.ex.trainingWindows(w.parts().Train, seeded(1)), 6)
+	groups := slices.Collect(slices.Chunk(trainer.ex.trainingWindows(w.parts().Train, seeded(1)), 6))
 	groups = slices.DeleteFunc(groups, func(g []window) bool { return len(g) < 6 })
 	step := func() {
 		for _, g := range groups {
@@ -350,13 +350,13 @@ func TestStepsAllocateLittle(t *testing.T) {
 func BenchmarkStep(b *testing.B) {
 	w := newWorld(43, 40, 200, 4000)
 	cfg := tinyTrain()
-	cfg.BatchSequences, cfg.Negatives = 32, 256
+	cfg.BatchEvents, cfg.Negatives = 800, 256
 	compact, err := model.PresetConfig("compact")
 	if err != nil {
 		b.Fatal(err)
 	}
 	trainer := mustTrainer(b, newModel(b, compact, 1), w.prepare(b), cfg, w.parts())
-	groups := group(trainer.ex.trainingWindows(w.parts().Train, seeded(1)), cfg.BatchSequences)
+	groups := group(trainer.ex.trainingWindows(w.parts().Train, seeded(1)), cfg.BatchEvents)
 	rows := 0
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {

@@ -121,7 +121,7 @@ func (w *world) parts() Parts {
 var tinyModel = model.Config{Preset: "tiny", Tower: 6, IDBuckets: 32, IDDropout: 0.3, Creators: 16, Hidden: 5, Layers: 2, Dense: []int{7, 4}, Dropout: 0.1, Temperature: 0.2}
 
 func tinyTrain() config.Train {
-	return config.Train{Epochs: 3, BatchSequences: 4, LearningRate: 0.01, WarmupShare: 0.2, WeightDecay: 0.01, ClipNorm: 1, Negatives: 6, RetrievalWeight: 0.5}
+	return config.Train{Epochs: 3, BatchEvents: 48, LearningRate: 0.01, WarmupShare: 0.2, WeightDecay: 0.01, ClipNorm: 1, Negatives: 6, RetrievalWeight: 0.5}
 }
 
 func newModel(t testing.TB, cfg model.Config, seed uint64) *model.Model {
