@@ -127,22 +127,28 @@ func rowsBefore(ex *Examples, row int32) int {
 	return n
 }
 
-func TestGroupsAreWholeAndInOrder(t *testing.T) {
-	ws := cut(upTo(400), 0, 0, 0)
-	gs := group(ws, 3)
-	n := 0
-	for i, g := range gs {
-		if len(g) != 3 && i != len(gs)-1 {
-			t.Errorf("group %d has %d windows, want 3", i, len(g))
-		}
-		for _, w := range g {
-			if !slices.Equal(w.rows, ws[n].rows) {
-				t.Fatalf("group %d holds another window than %d", i, n)
+func TestGroupsFillABatchWithWholeWindowsInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ws := cut(upTo(rapid.IntRange(1, 400).Draw(t, "rows")), 0, 0, rapid.IntRange(0, windowLen).Draw(t, "first"))
+		events := rapid.IntRange(1, 200).Draw(t, "events")
+		n := 0
+		for _, g := range group(ws, events) {
+			rows := 0
+			for _, w := range g {
+				if !slices.Equal(w.rows, ws[n].rows) {
+					t.Fatalf("window %d stands at another place", n)
+				}
+				rows, n = rows+len(w.rows), n+1
 			}
-			n++
+			if rows > events && len(g) > 1 {
+				t.Fatalf("a group of %d windows holds %d exposures, want at most %d", len(g), rows, events)
+			}
+			if n < len(ws) && rows+len(ws[n].rows) <= events {
+				t.Fatalf("window %d would have fitted into the group before", n)
+			}
 		}
-	}
-	if n != len(ws) {
-		t.Errorf("the groups hold %d windows of %d", n, len(ws))
-	}
+		if n != len(ws) {
+			t.Fatalf("the groups hold %d windows of %d", n, len(ws))
+		}
+	})
 }
