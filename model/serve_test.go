@@ -98,6 +98,15 @@ func TestAUserWithoutHistoryIsTheBias(t *testing.T) {
 	}
 }
 
+// Also before training there is a direction to search in.
+func TestANewModelSearchesForAnyone(t *testing.T) {
+	m := mustNew(t, withTower, 113)
+	q := widen(m.Encode(served(t, m, sparseContent(seeded(1), 3)), History{}).Query)
+	if length := math.Sqrt(dot(q, q)); !near(length, 1, 1e-5) {
+		t.Errorf("without history the query of a new model has length %g, want 1", length)
+	}
+}
+
 // Without a tower the query is the mean direction of the content enjoyed.
 func TestTheContentQueryIsWhatWasEnjoyed(t *testing.T) {
 	m := newWorn(t, seedLike, 121)

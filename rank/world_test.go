@@ -92,7 +92,7 @@ func newSituation(t testing.TB, rng *rand.Rand, cfg model.Config, reels, history
 // as training does.
 func (s *situation) settle(t testing.TB, rng *rand.Rand) {
 	pass, obj := model.NewPass(s.m), model.Objective{Dropout: rng}
-	for range 10 {
+	for range 4 {
 		pass.Forward(s.batch(t), obj)
 	}
 }

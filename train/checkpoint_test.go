@@ -18,7 +18,7 @@ import (
 // of a run over it.
 func resumable(t testing.TB) (w *world, ex *Examples, cfg config.Train) {
 	w, cfg = newWorld(61, 6, 24, 240), tinyTrain()
-	cfg.BatchEvents = 24
+	cfg.BatchEvents = 72
 	return w, w.prepare(t), cfg
 }
 

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -148,7 +149,7 @@ func TestImpossibleRunsAreRefused(t *testing.T) {
 			t.Errorf("the parts %+v of 40 rows are taken", p)
 		}
 	}
-	for _, cfg := range []func() (epochs, sequences int){func() (int, int) { return 0, 4 }, func() (int, int) { return 3, 0 }} {
+	for _, cfg := range []func() (epochs, events int){func() (int, int) { return 0, 4 }, func() (int, int) { return 3, 0 }} {
 		c := tinyTrain()
 		c.Epochs, c.BatchEvents = cfg()
 		if _, err := New(m, ex, c, 1, w.parts()); err == nil {
@@ -218,6 +219,22 @@ func TestSameSeedSameWeights(t *testing.T) {
 	}
 	if sameBits(run(5), run(6)) {
 		t.Error("the seed changes nothing")
+	}
+}
+
+// One short sequence is the same window in every epoch, but the negatives and
+// what is hidden are drawn anew.
+func TestEveryStepDrawsAnew(t *testing.T) {
+	w := newWorld(38, 1, 24, 30)
+	trainer := newTrainer(t, w, tinyTrain())
+	seen := map[string]int{}
+	mustRun(t, trainer, func(p Progress) {
+		if p.Finished == nil {
+			seen[fmt.Sprint(trainer.batcher.columns, trainer.batcher.batch.IDs)]++
+		}
+	})
+	if len(seen) != trainer.cfg.Epochs {
+		t.Errorf("%d steps of one window drew %d different batches", trainer.cfg.Epochs, len(seen))
 	}
 }
 
