@@ -3,8 +3,10 @@ package recommend
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/reelrank/reelrank/evaluate"
@@ -76,6 +78,38 @@ func TestTheModelIsWorthItsTraining(t *testing.T) {
 		if ndcg(stage) < 2*ndcg("random") {
 			t.Errorf("%s reaches ndcg@10 %.4f, random %.4f", stage, ndcg(stage), ndcg("random"))
 		}
+	}
+}
+
+// TestNoAnswerOfAnEvaluationKnowsTheTestPart tells two futures in which the
+// same reels are enjoyed, in one of them with likes and follows: whoever looks
+// at the future gives other slates.
+func TestNoAnswerOfAnEvaluationKnowsTheTestPart(t *testing.T) {
+	table := func(signals reel.Signals) string {
+		r := fitted(t)
+		e := r.engine.Load()
+		own := e.trained
+		data := *own.data
+		data.Interactions = slices.Clone(data.Interactions)
+		for i := trainingRows(data.Interactions, own.cuts.TestFrom); i < len(data.Interactions); i++ {
+			it := &data.Interactions[i]
+			it.Watch, it.Observed, it.Signals = 1, reel.AllObserved, signals
+		}
+		own.data = &data
+		e, err := newEngine(own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.engine.Store(e)
+		report, _ := evaluated(t, r)
+		text, err := json.Marshal(report.Table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if plain, fond := table(0), table(reel.Liked|reel.Followed); plain != fond {
+		t.Errorf("the outcomes of the test part change the answers:\n%s\n%s", plain, fond)
 	}
 }
 

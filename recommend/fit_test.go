@@ -2,7 +2,9 @@ package recommend
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +91,50 @@ func TestFitRefusesWhatItCannotTrainOn(t *testing.T) {
 		if _, err := r.current(); !errors.Is(err, ErrNotFitted) {
 			t.Errorf("%s: a model is in service", c.name)
 		}
+	}
+}
+
+func TestTheReelFeaturesAreFittedOnTrainingReelsAlone(t *testing.T) {
+	split, err := tiny().Split(0.1, 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := *tiny()
+	late.Reels = slices.Clone(late.Reels)
+	changed := 0
+	for i := range late.Reels {
+		if r := &late.Reels[i]; r.Uploaded >= split.ValidationFrom {
+			r.Duration, r.Category, r.Language = 3600, "opera", "la"
+			changed++
+		}
+	}
+	if changed == 0 {
+		t.Fatal("no reel is that new")
+	}
+	if got, want := encoderState(t, &late, split.ValidationFrom), encoderState(t, tiny(), split.ValidationFrom); got != want {
+		t.Errorf("%d later reels change what was learned to\n%s\nfrom\n%s", changed, got, want)
+	}
+}
+
+func encoderState(t *testing.T, ds *dataset.Dataset, before int64) string {
+	t.Helper()
+	encoder, err := fitEncoder(ds, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := json.Marshal(encoder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(state)
+}
+
+func TestTheModelHasTheConfiguredTrainingSettings(t *testing.T) {
+	cfg := brief()
+	cfg.Model.Dropout, cfg.Train.Temperature = 0.25, 0.5
+	sizes, err := modelConfig(cfg)
+	if err != nil || sizes.Dropout != 0.25 || sizes.Temperature != 0.5 || sizes.Preset != "compact" {
+		t.Errorf("%+v, %v", sizes, err)
 	}
 }
 

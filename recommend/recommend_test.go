@@ -161,6 +161,15 @@ func TestAskingForMoreThanThereIsGivesAShorterFlaggedSlate(t *testing.T) {
 	}
 }
 
+func TestNowIsTheNewestInteractionsTime(t *testing.T) {
+	r := fitted(t)
+	_, now := tiny().Window()
+	user := tiny().Interactions[0].User
+	if implied, named := slate(t, r, Request{User: user, K: 10}), slate(t, r, Request{User: user, K: 10, Now: now}); !slices.Equal(answers(implied), answers(named)) {
+		t.Errorf("%v, as of the newest interaction %v", answers(implied), answers(named))
+	}
+}
+
 func TestAStrangerGetsAGoodSlate(t *testing.T) {
 	check := func(name string, r *Recommender) {
 		s := slate(t, r, Request{User: stranger, K: 10, Context: reel.Context{Place: "BR", Device: "ios"}})

@@ -22,7 +22,7 @@ type benchCmd struct {
 
 // benchServeCmd measures the latency of serving.
 type benchServeCmd struct {
-	Bundle   string        `help:"Bundle directory." default:"bundle" placeholder:"DIR"`
+	Bundle   string        `help:"Bundle directory (default: ${default})." default:"bundle" placeholder:"DIR"`
 	Rate     int           `help:"Requests per second." default:"20"`
 	Duration time.Duration `help:"How long to send." default:"30s"`
 	TopK     int           `help:"Length of each slate." default:"10"`

@@ -13,7 +13,7 @@ import (
 
 // evaluateCmd measures a bundle.
 type evaluateCmd struct {
-	Bundle string `help:"Bundle directory." default:"bundle" placeholder:"DIR"`
+	Bundle string `help:"Bundle directory (default: ${default})." default:"bundle" placeholder:"DIR"`
 	JSON   string `name:"json" help:"Also write the report as JSON to this file (- for standard output, instead of the tables)." placeholder:"FILE"`
 	HTML   string `name:"html" help:"Also write a self-contained HTML report with plots to this file." placeholder:"FILE"`
 }
@@ -31,7 +31,10 @@ func (cmd *evaluateCmd) Run(ctx context.Context, c *console, g *globals) error {
 		return err
 	}
 	if cmd.JSON == "-" {
-		return report.WriteJSON(c.out)
+		if err := report.WriteJSON(c.out); err != nil {
+			return err
+		}
+		return writeReports(&console{out: c.err, err: c.err}, report, "", cmd.HTML)
 	}
 	if err := report.WriteText(c.out); err != nil {
 		return err

@@ -14,10 +14,10 @@ import (
 
 // importCmd reads logs of watching into a dataset directory.
 type importCmd struct {
-	Format  dataset.Format  `help:"Kind of input: ${enum}." enum:"csv,jsonl,parquet,kuairand,movielens" required:""`
+	Format  dataset.Format  `help:"Kind of input: csv, jsonl, parquet, kuairand or movielens." enum:"csv,jsonl,parquet,kuairand,movielens" required:""`
 	Reels   string          `help:"File of reels (CSV, JSON lines or Parquet), beside csv, jsonl and parquet." placeholder:"FILE"`
 	Out     string          `help:"Directory of the dataset to write." required:"" placeholder:"DIR"`
-	History dataset.History `help:"What to make of the earlier exposures of kuairand: ${enum}." enum:"shown,watched,none" default:"shown"`
+	History dataset.History `help:"What to make of the earlier exposures of kuairand: shown, watched or none." enum:"shown,watched,none" default:"shown"`
 	Paths   []string        `arg:"" name:"path" help:"Files to read; for kuairand and movielens the folder of their files."`
 }
 
@@ -52,7 +52,7 @@ func (cmd *importCmd) Run(ctx context.Context, c *console) error {
 	if report.Rejected() > 0 {
 		fmt.Fprintf(c.out, "rejects   %s\n", rejects.Name())
 	}
-	fmt.Fprintf(c.out, "written   %s\n", cmd.Out)
+	fmt.Fprintf(c.out, "written   %s\nnext      reelrank train --data %s\n", cmd.Out, cmd.Out)
 	return nil
 }
 

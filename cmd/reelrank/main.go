@@ -34,7 +34,7 @@ type cli struct {
 // globals are the flags of every command.
 type globals struct {
 	ConfigFile string   `name:"config" help:"YAML file with settings." placeholder:"FILE"`
-	Set        []string `help:"One setting, as key=value; may be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	Set        []string `help:"One setting, as key=value; may be repeated. The config command lists the keys." placeholder:"KEY=VALUE" sep:"none"`
 }
 
 // load reads the settings over a base; nil means the defaults.
@@ -51,6 +51,7 @@ const exitInterrupted = 130
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	err := run(ctx, os.Args[1:], &console{out: os.Stdout, err: os.Stderr})
 	switch {
 	case err == nil:
@@ -70,8 +71,8 @@ func main() {
 func run(ctx context.Context, args []string, c *console) error {
 	var root cli
 	parser, err := kong.New(&root,
-		kong.Name("reelrank"), kong.Description("A self-hosted recommender for short videos."),
-		kong.UsageOnError(), kong.Writers(c.out, c.err),
+		kong.Name("reelrank"), kong.Description("A self-hosted recommender for short videos; start with: reelrank demo"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Writers(c.out, c.err),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c, &root.globals),
 	)
 	if err != nil {

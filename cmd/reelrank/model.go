@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/recommend"
 )
 
@@ -17,8 +19,8 @@ type modelCmd struct {
 
 // modelInfoCmd prints a parameter table.
 type modelInfoCmd struct {
-	Preset string `help:"Sizes to show: default, seed or compact." placeholder:"NAME" xor:"what" required:""`
-	Bundle string `help:"Bundle directory to show instead." placeholder:"DIR" xor:"what" required:""`
+	Preset string `help:"Preset to show: default (where nothing is named), seed or compact." placeholder:"NAME" xor:"what"`
+	Bundle string `help:"Bundle directory to show instead." placeholder:"DIR" xor:"what"`
 }
 
 // Run prints the table.
@@ -34,7 +36,7 @@ func (cmd *modelInfoCmd) describe() (recommend.ModelTable, error) {
 	if cmd.Bundle != "" {
 		return recommend.DescribeBundle(cmd.Bundle)
 	}
-	return recommend.DescribePreset(cmd.Preset)
+	return recommend.DescribePreset(cmp.Or(cmd.Preset, config.Default().Model.Preset))
 }
 
 func printModel(out io.Writer, t recommend.ModelTable) error {

@@ -8,16 +8,17 @@ import (
 
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/rerank"
 )
 
 // recommendCmd prints one slate.
 type recommendCmd struct {
-	Bundle string `help:"Bundle directory." default:"bundle" placeholder:"DIR"`
+	Bundle string `help:"Bundle directory (default: ${default})." default:"bundle" placeholder:"DIR"`
 	User   int64  `help:"User to recommend for." required:"" placeholder:"ID"`
 	K      int    `short:"k" help:"Length of the slate." default:"10"`
-	Place  string `help:"Place of the request."`
-	Device string `help:"Device of the request."`
-	AsOf   int64  `help:"Answer as of this time, in unix seconds; 0 means now." default:"0"`
+	Place  string `help:"Place of the request, in the words of the log." placeholder:"NAME"`
+	Device string `help:"Device of the request, in the words of the log." placeholder:"NAME"`
+	AsOf   int64  `help:"Answer as of this time, in unix seconds (default: that of the newest interaction)." placeholder:"TIME"`
 }
 
 // Run prints the slate with its reasons.
@@ -39,7 +40,7 @@ func (cmd *recommendCmd) Run(ctx context.Context, c *console, g *globals) error 
 func printSlate(out io.Writer, s recommend.Slate) error {
 	known := "known"
 	if !s.KnownUser {
-		known = "unknown: from context, trends and new reels"
+		known = "unknown: what suits anybody"
 	}
 	fmt.Fprintf(out, "user %d (%s), model %s, %.2f ms\n", s.User, known, s.ModelVersion, float64(s.Took.Microseconds())/1000)
 	fmt.Fprintf(out, "%3s  %-10s %-10s %-14s %7s  %s\n", "#", "reel", "creator", "category", "score", "found by")
@@ -49,13 +50,23 @@ func printSlate(out io.Writer, s recommend.Slate) error {
 			fmt.Fprintf(out, "       - %s\n", why)
 		}
 	}
-	if len(s.Relaxed) > 0 {
-		fmt.Fprintf(out, "relaxed: %s\n", strings.Join(s.Relaxed, ", "))
+	for _, what := range s.Relaxed {
+		fmt.Fprintf(out, "given up: %s\n", inWords(what))
 	}
-	var stages []string
+	fmt.Fprintf(out, "%-20s %6s %10s\n", "stage", "left", "took")
 	for _, st := range s.Stages {
-		stages = append(stages, fmt.Sprintf("%s %d in %.2f ms", st.Stage, st.Count, float64(st.Took.Microseconds())/1000))
+		fmt.Fprintf(out, "%-20s %6d %7.2f ms\n", st.Stage, st.Count, float64(st.Took.Microseconds())/1000)
 	}
-	_, err := fmt.Fprintf(out, "stages: %s\n", strings.Join(stages, " | "))
-	return err
+	return nil
+}
+
+// inWords says what a slate gave up.
+func inWords(relaxed string) string {
+	switch relaxed {
+	case rerank.RelaxedShort:
+		return "the length, since there were no more candidates"
+	case rerank.RelaxedMaxPerCreator:
+		return "the limit per creator, to fill the slate"
+	}
+	return relaxed
 }

@@ -15,7 +15,7 @@ import (
 
 // serveCmd answers requests over HTTP from a trained bundle.
 type serveCmd struct {
-	Bundle   string     `help:"Directory of the trained bundle." default:"bundle" placeholder:"DIR"`
+	Bundle   string     `help:"Bundle directory (default: ${default})." default:"bundle" placeholder:"DIR"`
 	Pprof    string     `help:"Also serve profiles on this address, such as 127.0.0.1:6060." placeholder:"HOST:PORT"`
 	LogLevel slog.Level `help:"Least level of the log: debug (each request), info, warn or error." default:"info"`
 }

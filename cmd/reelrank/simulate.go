@@ -11,8 +11,8 @@ import (
 
 // simulateCmd writes a simulated world.
 type simulateCmd struct {
-	Preset string `help:"Size of the world: ${enum}." enum:"tiny,demo,seed" default:"demo"`
-	Seed   uint64 `help:"Seed of the world; 0 takes the configured one." default:"0"`
+	Preset string `help:"Size of the world: tiny, demo or seed (500,000 interactions)." enum:"tiny,demo,seed" default:"demo"`
+	Seed   uint64 `help:"Seed of the world (default: the configured one)." placeholder:"N"`
 	Out    string `help:"Dataset directory to write." required:"" placeholder:"DIR"`
 }
 

@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/dataset"
+	"github.com/reelrank/reelrank/model/bundle"
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/train"
@@ -16,8 +20,8 @@ import (
 // trainCmd trains a model and saves it.
 type trainCmd struct {
 	Data   string `help:"Dataset directory, as import or simulate wrote it." required:"" placeholder:"DIR"`
-	Bundle string `help:"Bundle directory to write." default:"bundle" placeholder:"DIR"`
-	Resume bool   `help:"Continue from the checkpoint in train.checkpoint_dir."`
+	Bundle string `help:"Bundle directory to write (default: ${default})." default:"bundle" placeholder:"DIR"`
+	Resume bool   `help:"Continue an interrupted run from its checkpoint, which lies in train.checkpoint_dir (default: the bundle's path with .checkpoint)."`
 }
 
 // Run trains until validation stops improving. Ctrl-C leaves a checkpoint.
@@ -26,21 +30,43 @@ func (cmd *trainCmd) Run(ctx context.Context, c *console, loaded *config.Loaded)
 	if cfg.Train.CheckpointDir == "" {
 		cfg.Train.CheckpointDir = cmd.Bundle + ".checkpoint"
 	}
+	if err := cmd.check(cfg.Train.CheckpointDir); err != nil {
+		return err
+	}
 	ds, err := dataset.Read(ctx, cmd.Data)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "data: %s\n", describe(ds))
 	r := recommend.New(cfg)
-	if _, err := fit(ctx, c, r, ds, cmd.Resume); err != nil {
+	result, err := fit(ctx, c, r, ds, cmd.Resume)
+	if errors.Is(err, train.ErrInterrupted) {
+		return fmt.Errorf("%w\nto go on, add --resume to the same command", err)
+	}
+	if err != nil {
 		return err
 	}
 	if err := r.Save(ctx, cmd.Bundle); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "saved %s (%s)\n", cmd.Bundle, r.Facts().ModelVersion)
-	fmt.Fprintf(c.out, "next: reelrank evaluate --bundle %s, reelrank serve --bundle %s\n", cmd.Bundle, cmd.Bundle)
+	if result.Test > 0 {
+		fmt.Fprintf(c.out, "next: reelrank evaluate --bundle %s\n", cmd.Bundle)
+	}
+	fmt.Fprintf(c.out, "next: reelrank serve --bundle %s\n", cmd.Bundle)
 	return nil
+}
+
+// check finds out before a long training what would be in vain.
+func (cmd *trainCmd) check(checkpoints string) error {
+	if _, err := os.Stat(checkpoints); cmd.Resume && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("resume: there is no checkpoint at %s: leave out --resume to start anew", checkpoints)
+	}
+	w, err := bundle.Create(cmd.Bundle) // refuses a folder of anything else
+	if err != nil {
+		return err
+	}
+	return w.Close()
 }
 
 // fit trains with a progress bar and a line per epoch.
@@ -64,16 +90,27 @@ func fit(ctx context.Context, c *console, r *recommend.Recommender, ds *dataset.
 	if err != nil {
 		return result, err
 	}
-	fmt.Fprintf(c.out, "trained %d parameters on %d interactions in %s; epoch %d was best on the %d validation interactions\n",
-		result.Parameters, result.Train, time.Since(start).Round(100*time.Millisecond), result.Training.BestEpoch, result.Validation)
+	fmt.Fprintf(c.out, "trained %s parameters on %s interactions in %s; epoch %d was best on %s\n",
+		thousands(result.Parameters), thousands(result.Train), time.Since(start).Round(100*time.Millisecond),
+		result.Training.BestEpoch, judges(result))
 	return result, nil
 }
 
+// judges names what the best epoch was chosen by.
+func judges(result recommend.FitResult) string {
+	if result.Validation == 0 {
+		return "the training part, since train.validation_share is 0"
+	}
+	return fmt.Sprintf("the %s validation interactions", thousands(result.Validation))
+}
+
+// printEpoch prints the losses: the total of training and validation, and the
+// parts of the latter.
 func printEpoch(out io.Writer, p train.Progress) {
 	e := p.Finished
-	fmt.Fprintf(out, "epoch %d/%d: training loss %.4f, validation %.4f (retrieval %.4f", p.Epoch, p.Epochs, e.TrainLoss, e.Validation, e.Retrieval)
+	fmt.Fprintf(out, "epoch %d/%d: loss %.3f in training, %.3f in validation (retrieval %.3f", p.Epoch, p.Epochs, e.TrainLoss, e.Validation, e.Retrieval)
 	for h := range reel.Head(reel.NumHeads) {
-		fmt.Fprintf(out, ", %s %.4f", h, e.Heads[h])
+		fmt.Fprintf(out, ", %s %.3f", h, e.Heads[h])
 	}
 	fmt.Fprintln(out, ")")
 }
