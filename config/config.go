@@ -42,7 +42,7 @@ type Train struct {
 	WeightDecay     float64 `koanf:"weight_decay" min:"0" max:"1" doc:"decoupled weight decay (AdamW)"`
 	ClipNorm        float64 `koanf:"clip_norm" min:"0" max:"1000000" doc:"largest global norm of a gradient; 0 turns clipping off"`
 	Negatives       int     `koanf:"negatives" min:"0" max:"1000000" doc:"reels sampled per step for the retrieval softmax, besides those of the batch"`
-	Temperature     float64 `koanf:"temperature" above:"0" max:"100" doc:"temperature of the retrieval softmax over cosines"`
+	Temperature     float64 `koanf:"temperature" min:"0.001" max:"10" doc:"temperature of the retrieval softmax over cosines"`
 	RetrievalWeight float64 `koanf:"retrieval_weight" min:"0" max:"1000" doc:"weight of the retrieval loss beside the ranking loss"`
 	ValidationShare float64 `koanf:"validation_share" min:"0" below:"1" doc:"share of interactions, newest before the test part, that chooses the best epoch"`
 	TestShare       float64 `koanf:"test_share" min:"0" below:"1" doc:"share of interactions, the newest, that only the evaluation sees"`

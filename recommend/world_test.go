@@ -16,10 +16,10 @@ import (
 func brief() config.Config {
 	cfg := config.Default()
 	cfg.Model.Preset = "compact"
-	cfg.Train.Epochs, cfg.Train.BatchSequences, cfg.Train.Negatives = 2, 8, 64
+	cfg.Train.Epochs, cfg.Train.BatchEvents, cfg.Train.Negatives = 2, 400, 64
 	cfg.Evaluate.Bootstrap = 50
 	if testing.Short() { // keeps an epoch at several steps
-		cfg.Train.BatchSequences = 2
+		cfg.Train.BatchEvents = 100
 	}
 	return cfg
 }
