@@ -68,6 +68,7 @@ type Rank struct {
 	ShareWeight      float64 `koanf:"share_weight" min:"0" max:"1000" doc:"weight of the predicted share in the score"`
 	FollowWeight     float64 `koanf:"follow_weight" min:"0" max:"1000" doc:"weight of the predicted follow in the score"`
 	SimilarityWeight float64 `koanf:"similarity_weight" min:"0" max:"1000" doc:"weight of the retrieval similarity (the cosine of user and reel, and the worth of the reel's age) in the score"`
+	SimilarityFrom   string  `koanf:"similarity_from" doc:"where similarity_weight comes from: chosen by NDCG@10 on the validation part when training, or the setting" oneof:"validation,setting"`
 }
 
 // Rerank is stage 3: the constraints on a slate.

@@ -2,6 +2,9 @@ package config
 
 import "time"
 
+// FromValidation is the value of rank.similarity_from that lets training choose.
+const FromValidation = "validation"
+
 // Default returns the settings of a deployment that sets nothing.
 func Default() Config {
 	return Config{
@@ -17,7 +20,7 @@ func Default() Config {
 			ValidationShare: 0.1, TestShare: 0.1, CheckpointDir: "",
 		},
 		Retrieve: Retrieve{Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, HalfLife: 24, FreshHours: 48},
-		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5},
+		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation},
 		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
 	}

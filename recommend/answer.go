@@ -26,7 +26,7 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 
 	candidates, found, err := e.retriever.Retrieve(ctx, &retrieve.Query{
 		Now: req.Now, Context: req.Context, Profile: profile, Vector: user.Query, Exclude: req.Exclude,
-		Prior: e.prior(req.Now),
+		Prior: e.prior(req.Now), Want: candidatesPerSlot * req.K,
 	})
 	if err != nil {
 		return Slate{}, fmt.Errorf("retrieve: %w", err)
@@ -45,6 +45,10 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 		Relaxed: chosen.Relaxed, Stages: trace.stages, Took: time.Since(start),
 	}, nil
 }
+
+// candidatesPerSlot is how many candidates a slot of the slate needs at least,
+// so that re-ranking has a choice in long slates too.
+const candidatesPerSlot = 3
 
 // score fills the candidates' predictions and scores.
 func (e *engine) score(req Request, profile *reel.Profile, user model.User, candidates []reel.Candidate) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"maps"
 
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/reel"
@@ -122,20 +122,8 @@ func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.R
 		s.e.score(req, q.Profile, user, candidates)
 		key = func(c *reel.Candidate) float32 { return c.Score }
 	}
-	slices.SortStableFunc(candidates, func(a, b reel.Candidate) int {
-		switch x, y := key(&a), key(&b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return int(a.Index - b.Index)
-	})
-	ids := make([]reel.ReelID, min(k, len(candidates)))
-	for i := range ids {
-		ids[i] = candidates[i].Reel
-	}
-	return ids, nil
+	ids := byScore(candidates, key)
+	return ids[:min(k, len(ids))], nil
 }
 
 // headSamples are the ranker's predictions for the exposures from row cut on.
@@ -172,7 +160,8 @@ func (e *engine) window(cut int) evaluate.Window {
 // another one was fitted meanwhile.
 func (r *Recommender) keepMetrics(e *engine, report *evaluate.Report) {
 	known := *e
-	known.metrics = report.Table.Values(FullSlate)
+	known.metrics = maps.Clone(e.metrics)
+	maps.Copy(known.metrics, report.Table.Values(FullSlate))
 	for _, h := range report.Heads {
 		if auc, ok := h.Metrics[evaluate.MetricAUC]; ok && auc.Value == auc.Value {
 			known.metrics[fmt.Sprintf("%s_auc", h.Head)] = auc.Value

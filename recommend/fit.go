@@ -36,6 +36,10 @@ type FitResult struct {
 	Validation   int
 	Test         int
 	ModelVersion string
+
+	// SimilarityWeight is that of the score: the configured one, or the one
+	// chosen on the validation part.
+	SimilarityWeight float64
 }
 
 // Fit trains a model on the dataset and puts it into service over the whole
@@ -69,17 +73,36 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 	}
 	e, err := newEngine(trained{
 		cfg: r.cfg, model: m, encoder: encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
-		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: map[string]float64{},
+		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
 	})
 	if err != nil {
 		return FitResult{}, err
 	}
 	e.examples = examples
+	if r.cfg.Rank.SimilarityFrom == config.FromValidation && parts.Validation > parts.Train {
+		if e.cfg.Rank.SimilarityWeight, err = e.tuneSimilarity(ctx, parts); err != nil {
+			return FitResult{Training: result}, err
+		}
+	}
 	r.engine.Store(e)
 	return FitResult{
 		Training: result, Parameters: m.ParameterCount(), ModelVersion: e.version,
-		Train: len(split.Train), Validation: len(split.Validation), Test: len(split.Test),
+		SimilarityWeight: e.cfg.Rank.SimilarityWeight,
+		Train:            len(split.Train), Validation: len(split.Validation), Test: len(split.Test),
 	}, nil
+}
+
+// validationMetrics are the losses of the epoch whose weights were kept.
+func validationMetrics(result train.Result) map[string]float64 {
+	if result.BestEpoch == 0 {
+		return map[string]float64{}
+	}
+	best := result.Epochs[result.BestEpoch-1]
+	metrics := map[string]float64{"validation_loss": best.Validation, "validation_retrieval_loss": best.Retrieval}
+	for h := range reel.Head(reel.NumHeads) {
+		metrics[fmt.Sprintf("validation_%s_loss", h)] = best.Heads[h]
+	}
+	return metrics
 }
 
 // train runs the trainer over the training part.

@@ -44,8 +44,16 @@ func TestFitSaysWhatItDid(t *testing.T) {
 		ModelVersion: result.ModelVersion, Preset: "compact", Parameters: result.Parameters,
 		Reels: len(tiny().Reels), Users: len(users(tiny().Interactions)), TrainedOn: result.Train, DataFrom: from, DataTo: to,
 	}
-	if len(f.Metrics) != 0 {
-		t.Errorf("metrics %v before any evaluation", f.Metrics)
+	for name := range f.Metrics {
+		if !strings.HasPrefix(name, "validation_") {
+			t.Errorf("metric %s before any evaluation", name)
+		}
+	}
+	if f.Metrics["validation_loss"] != result.Training.Epochs[0].Validation {
+		t.Errorf("metrics %v, want the validation loss of %+v", f.Metrics, result.Training.Epochs[0])
+	}
+	if !slices.Contains(similarityWeights, result.SimilarityWeight) {
+		t.Errorf("similarity weight %g, want one of %v", result.SimilarityWeight, similarityWeights)
 	}
 	f.Metrics = nil
 	if f.ModelVersion != want.ModelVersion || f.Preset != want.Preset || f.Parameters != want.Parameters || f.Reels != want.Reels ||

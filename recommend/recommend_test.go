@@ -236,7 +236,7 @@ func TestARequestsWeightsOrderItsSlate(t *testing.T) {
 	for h := range reel.Head(reel.NumHeads) {
 		var w reel.Weights
 		w[h] = 1
-		all := slate(t, r, Request{User: user, K: 100, Weights: &w})
+		all := slate(t, r, Request{User: user, K: 30, Weights: &w})
 		for i, item := range all.Items {
 			if item.Score != item.Predictions[h] {
 				t.Fatalf("%s: place %d has score %g, prediction %g", h, i+1, item.Score, item.Predictions[h])

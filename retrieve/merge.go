@@ -13,9 +13,10 @@ import "github.com/reelrank/reelrank/reel"
 // and names them all.
 func (r *Retriever) merge(q *Query, found [][]reel.Candidate) []reel.Candidate {
 	sources := r.sourcesOf(q, found)
-	merged := make([]reel.Candidate, 0, min(r.candidates, len(sources)))
+	wanted := r.wanted(q)
+	merged := make([]reel.Candidate, 0, min(wanted, len(sources)))
 	dealt := make([]int, len(r.slots))
-	for len(merged) < r.candidates {
+	for len(merged) < wanted {
 		s := r.next(found, dealt)
 		if s < 0 {
 			break

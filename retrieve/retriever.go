@@ -117,10 +117,15 @@ func NewWithSources(candidates int, parts Parts, slots ...Slot) (*Retriever, err
 
 // Retrieve returns the candidates of one request, in the order of the merge,
 // and one trace per source. A source that fails is dropped from this request;
+// where all took longer than the budget, they are asked once more without one;
 // the error is for a request whose context ended or whose sources all failed.
 func (r *Retriever) Retrieve(ctx context.Context, q *Query) ([]reel.Candidate, []Trace, error) {
 	own := q.prepared(r.parts.Catalog)
-	found, traces := r.run(ctx, own)
+	found, traces := r.run(ctx, own, r.parts.Budget)
+	if allOverBudget(traces) && ctx.Err() == nil {
+		// The machine stood still, not the sources: late is better than nothing.
+		found, traces = r.run(ctx, own, 0)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, traces, fmt.Errorf("retrieve: %w", err)
 	}
@@ -137,6 +142,18 @@ func (r *Retriever) Retrieve(ctx context.Context, q *Query) ([]reel.Candidate, [
 // when no more requests come. Only a source that overran its budget outlives
 // its request.
 func (r *Retriever) Wait() { r.running.Wait() }
+
+// wanted is how many candidates the query is to get.
+func (r *Retriever) wanted(q *Query) int { return max(r.candidates, q.Want) }
+
+func allOverBudget(traces []Trace) bool {
+	for _, t := range traces {
+		if !errors.Is(t.Err, ErrOverBudget) {
+			return false
+		}
+	}
+	return true
+}
 
 func allFailed(traces []Trace) error {
 	errs := make([]error, 0, len(traces))

@@ -30,10 +30,10 @@ type outcome struct {
 // slot found (nil where it failed) with its trace. It does not wait for a
 // source beyond the budget or the context; what such a one still finds is
 // thrown away with its own buffer.
-func (r *Retriever) run(ctx context.Context, q *Query) ([][]reel.Candidate, []Trace) {
+func (r *Retriever) run(ctx context.Context, q *Query, budget time.Duration) ([][]reel.Candidate, []Trace) {
 	bounded, cancel := ctx, context.CancelFunc(func() {})
-	if r.parts.Budget > 0 {
-		bounded, cancel = context.WithTimeout(ctx, r.parts.Budget)
+	if budget > 0 {
+		bounded, cancel = context.WithTimeout(ctx, budget)
 	}
 	defer cancel()
 
@@ -98,9 +98,10 @@ func (r *Retriever) ask(ctx context.Context, s int, q *Query) (o outcome) {
 	}
 	// Any source may have to fill the quotas of all others, so each looks for
 	// as many as are wanted in all.
-	found, err := r.slots[s].Source.Retrieve(ctx, q, r.candidates, make([]reel.Candidate, 0, r.candidates))
+	wanted := r.wanted(q)
+	found, err := r.slots[s].Source.Retrieve(ctx, q, wanted, make([]reel.Candidate, 0, wanted))
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		err = ErrOverBudget
 	}
-	return outcome{found: found[:min(len(found), r.candidates)], err: err}
+	return outcome{found: found[:min(len(found), wanted)], err: err}
 }

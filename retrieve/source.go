@@ -29,6 +29,7 @@ type Query struct {
 	Profile *reel.Profile // nil stands for an unknown user; sources never see nil
 	Vector  []float32     // the user's retrieval vector [index width]; nil when unknown
 	Exclude []reel.ReelID // reels not to return, besides those seen
+	Want    int           // candidates, where more than the configured number
 
 	// Prior is added to the product of the vectors wherever reels are compared
 	// by similarity: what the model makes of a reel's age, say, which the

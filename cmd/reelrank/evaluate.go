@@ -15,6 +15,7 @@ import (
 type evaluateCmd struct {
 	Bundle string `help:"Bundle directory (default: ${default})." default:"bundle" placeholder:"DIR"`
 	JSON   string `name:"json" help:"Also write the report as JSON to this file (- for standard output, instead of the tables)." placeholder:"FILE"`
+	Save   bool   `help:"Also write the metrics into the bundle's manifest, for /info to show."`
 	HTML   string `name:"html" help:"Also write a self-contained HTML report with plots to this file." placeholder:"FILE"`
 }
 
@@ -29,6 +30,11 @@ func (cmd *evaluateCmd) Run(ctx context.Context, c *console, g *globals) error {
 	b.done()
 	if err != nil {
 		return err
+	}
+	if cmd.Save {
+		if err := r.Save(ctx, cmd.Bundle); err != nil {
+			return err
+		}
 	}
 	if cmd.JSON == "-" {
 		if err := report.WriteJSON(c.out); err != nil {

@@ -50,6 +50,11 @@ func (cmd *trainCmd) Run(ctx context.Context, c *console, loaded *config.Loaded)
 		return err
 	}
 	fmt.Fprintf(c.out, "saved %s (%s)\n", cmd.Bundle, r.Facts().ModelVersion)
+	if cfg.Train.CheckpointDir != loaded.Config.Train.CheckpointDir { // the default one has done its work
+		if err := os.RemoveAll(cfg.Train.CheckpointDir); err != nil {
+			return err
+		}
+	}
 	if result.Test > 0 {
 		fmt.Fprintf(c.out, "next: reelrank evaluate --bundle %s\n", cmd.Bundle)
 	}
@@ -93,6 +98,7 @@ func fit(ctx context.Context, c *console, r *recommend.Recommender, ds *dataset.
 	fmt.Fprintf(c.out, "trained %s parameters on %s interactions in %s; epoch %d was best on %s\n",
 		thousands(result.Parameters), thousands(result.Train), time.Since(start).Round(100*time.Millisecond),
 		result.Training.BestEpoch, judges(result))
+	fmt.Fprintf(c.out, "score: the weighted heads and %g times the similarity\n", result.SimilarityWeight)
 	return result, nil
 }
 

@@ -1,0 +1,103 @@
+package recommend
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/rank"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/retrieve"
+	"github.com/reelrank/reelrank/train"
+)
+
+// similarityWeights are what tuneSimilarity chooses from. How much the heads
+// and how much the similarity tell of the next choice differs between logs:
+// where people watch what they are shown, the heads; where they are shown what
+// they look for, the similarity.
+var similarityWeights = []float64{0, 0.25, 0.5, 1, 2, 4, 8}
+
+const (
+	tuneUsers = 500 // at most, evenly spread over the validation part's users
+	tuneK     = 10
+)
+
+// tuneSimilarity returns the weight of the similarity that ranks best, by
+// NDCG@10, for the users of the validation part as of its beginning; of equals
+// the smallest.
+func (e *engine) tuneSimilarity(ctx context.Context, parts train.Parts) (float64, error) {
+	log := e.data.Interactions
+	past, err := e.at(log[:parts.Train], 0)
+	if err != nil {
+		return 0, err
+	}
+	cases, _, err := evaluate.Cases(log[:parts.Train], log[parts.Train:parts.Validation], e.catalog)
+	if err != nil || len(cases) == 0 {
+		return e.cfg.Rank.SimilarityWeight, err
+	}
+	step := (len(cases) + tuneUsers - 1) / tuneUsers
+	gains := make([][]float64, 0, tuneUsers) // [users][weights]
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := 0; i < len(cases); i += step {
+		gain := make([]float64, len(similarityWeights))
+		gains = append(gains, gain)
+		group.Go(func() error { return past.gainPerWeight(ctx, gain, &cases[i]) })
+	}
+	if err := group.Wait(); err != nil {
+		return 0, err
+	}
+	return bestWeight(gains), nil
+}
+
+// gainPerWeight sets gain[w] to the NDCG of a case under each weight.
+func (e *engine) gainPerWeight(ctx context.Context, gain []float64, c *evaluate.Case) error {
+	user := e.encode(c.Profile)
+	candidates, _, err := e.retriever.Retrieve(ctx, &retrieve.Query{
+		Now: c.Now, Context: c.Context, Profile: c.Profile, Vector: user.Query, Prior: e.prior(c.Now),
+	})
+	if err != nil {
+		return err
+	}
+	heads := e.blend(nil).Heads
+	e.scorer.Score(user, e.fillContexts(c.Now, c.Context, c.Profile, candidates), candidates, rank.Blend{Heads: heads})
+	for w, weight := range similarityWeights {
+		ranked := byScore(candidates, func(c *reel.Candidate) float32 { return c.Score + float32(weight)*c.Similarity })
+		gain[w] = evaluate.NDCG(ranked[:min(tuneK, len(ranked))], c.Relevant, tuneK)
+	}
+	return nil
+}
+
+// bestWeight is the weight with the largest sum of gains.
+func bestWeight(gains [][]float64) float64 {
+	sums := make([]float64, len(similarityWeights))
+	for _, gain := range gains {
+		for w, g := range gain {
+			sums[w] += g
+		}
+	}
+	best := 0
+	for w := range sums {
+		if sums[w] > sums[best] {
+			best = w
+		}
+	}
+	return similarityWeights[best]
+}
+
+// byScore lists the candidates' reels by falling key, ties by index.
+func byScore(candidates []reel.Candidate, key func(*reel.Candidate) float32) []reel.ReelID {
+	order := slices.Clone(candidates)
+	slices.SortFunc(order, func(a, b reel.Candidate) int {
+		return cmp.Or(-cmp.Compare(key(&a), key(&b)), cmp.Compare(a.Index, b.Index))
+	})
+	ids := make([]reel.ReelID, len(order))
+	for i, c := range order {
+		ids[i] = c.Reel
+	}
+	return ids
+}
