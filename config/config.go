@@ -46,6 +46,7 @@ type Train struct {
 	RetrievalWeight float64 `koanf:"retrieval_weight" min:"0" max:"1000" doc:"weight of the retrieval loss beside the ranking loss"`
 	ValidationShare float64 `koanf:"validation_share" min:"0" below:"1" doc:"share of interactions, newest before the test part, that chooses the best epoch"`
 	TestShare       float64 `koanf:"test_share" min:"0" below:"1" doc:"share of interactions, the newest, that only the evaluation sees"`
+	FinishRate      float64 `koanf:"finish_rate" min:"0" max:"1" doc:"share of the peak learning rate in a last pass over the validation part, once it has chosen the epoch; 0 leaves the pass out"`
 	CheckpointDir   string  `koanf:"checkpoint_dir" doc:"directory of checkpoints; empty writes none"`
 	CheckpointEvery int     `koanf:"checkpoint_every" min:"0" max:"1000000000" doc:"steps between checkpoints; 0 writes one per epoch"`
 }

@@ -17,7 +17,7 @@ func Default() Config {
 		Train: Train{
 			Epochs: 8, Patience: 2, BatchEvents: 800, LearningRate: 2e-3, WarmupShare: 0.05, WeightDecay: 1e-4,
 			ClipNorm: 1, Negatives: 1024, Temperature: 0.1, RetrievalWeight: 1,
-			ValidationShare: 0.1, TestShare: 0.1, CheckpointDir: "",
+			ValidationShare: 0.1, TestShare: 0.1, FinishRate: 0.25, CheckpointDir: "",
 		},
 		Retrieve: Retrieve{Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, HalfLife: 24, FreshHours: 48},
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation},

@@ -67,29 +67,62 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 		return FitResult{}, err
 	}
 	parts := train.Parts{Train: len(split.Train), Validation: len(split.Train) + len(split.Validation)}
-	m, result, err := r.train(ctx, examples, parts, opts)
-	if err != nil {
-		return FitResult{Training: result}, err
-	}
-	e, err := newEngine(trained{
-		cfg: r.cfg, model: m, encoder: encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
-		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
-	})
+	trainer, m, err := r.trainer(examples, parts, opts)
 	if err != nil {
 		return FitResult{}, err
 	}
-	e.examples = examples
-	if r.cfg.Rank.SimilarityFrom == config.FromValidation && parts.Validation > parts.Train {
-		if e.cfg.Rank.SimilarityWeight, err = e.tuneSimilarity(ctx, parts); err != nil {
-			return FitResult{Training: result}, err
-		}
+	result, err := trainer.Run(ctx, opts.Trained)
+	if err != nil {
+		return FitResult{Training: result}, err
 	}
+	t := trained{
+		cfg: r.cfg, model: m, encoder: encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
+		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
+	}
+	if t.cfg.Rank.SimilarityWeight, err = chooseSimilarity(ctx, t, parts); err != nil {
+		return FitResult{Training: result}, err
+	}
+	if err := trainer.Finish(ctx); err != nil {
+		return FitResult{Training: result}, err
+	}
+	e, err := newEngine(t)
+	if err != nil {
+		return FitResult{Training: result}, err
+	}
+	e.examples = examples
 	r.engine.Store(e)
 	return FitResult{
 		Training: result, Parameters: m.ParameterCount(), ModelVersion: e.version,
 		SimilarityWeight: e.cfg.Rank.SimilarityWeight,
 		Train:            len(split.Train), Validation: len(split.Validation), Test: len(split.Test),
 	}, nil
+}
+
+// trainer builds the model and its trainer, at its start or where the
+// checkpoint stands.
+func (r *Recommender) trainer(ex *train.Examples, parts train.Parts, opts FitOptions) (*train.Trainer, *model.Model, error) {
+	sizes, err := modelConfig(r.cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := model.New(sizes, r.cfg.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	m.InitHeadBias(ex.BaseRates(parts.Train))
+	t, err := train.New(m, ex, r.cfg.Train, r.cfg.Seed, parts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if opts.Resume {
+		if r.cfg.Train.CheckpointDir == "" {
+			return nil, nil, errors.New("resume: train.checkpoint_dir is not set: name the directory that the interrupted run wrote to")
+		}
+		if err := t.Resume(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return t, m, nil
 }
 
 // validationMetrics are the losses of the epoch whose weights were kept.
@@ -103,33 +136,6 @@ func validationMetrics(result train.Result) map[string]float64 {
 		metrics[fmt.Sprintf("validation_%s_loss", h)] = best.Heads[h]
 	}
 	return metrics
-}
-
-// train runs the trainer over the training part.
-func (r *Recommender) train(ctx context.Context, ex *train.Examples, parts train.Parts, opts FitOptions) (*model.Model, train.Result, error) {
-	sizes, err := modelConfig(r.cfg)
-	if err != nil {
-		return nil, train.Result{}, err
-	}
-	m, err := model.New(sizes, r.cfg.Seed)
-	if err != nil {
-		return nil, train.Result{}, err
-	}
-	m.InitHeadBias(ex.BaseRates(parts.Train))
-	trainer, err := train.New(m, ex, r.cfg.Train, r.cfg.Seed, parts)
-	if err != nil {
-		return nil, train.Result{}, err
-	}
-	if opts.Resume {
-		if r.cfg.Train.CheckpointDir == "" {
-			return nil, train.Result{}, errors.New("resume: train.checkpoint_dir is not set: name the directory that the interrupted run wrote to")
-		}
-		if err := trainer.Resume(); err != nil {
-			return nil, train.Result{}, err
-		}
-	}
-	result, err := trainer.Run(ctx, opts.Trained)
-	return m, result, err
 }
 
 // modelConfig is the preset's sizes with the configured training settings.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
@@ -25,6 +26,19 @@ const (
 	tuneUsers = 500 // at most, evenly spread over the validation part's users
 	tuneK     = 10
 )
+
+// chooseSimilarity returns the configured weight of the similarity, or the one
+// that the validation part chooses.
+func chooseSimilarity(ctx context.Context, t trained, parts train.Parts) (float64, error) {
+	if t.cfg.Rank.SimilarityFrom != config.FromValidation || parts.Validation == parts.Train {
+		return t.cfg.Rank.SimilarityWeight, nil
+	}
+	e, err := newEngine(t)
+	if err != nil {
+		return 0, err
+	}
+	return e.tuneSimilarity(ctx, parts)
+}
 
 // tuneSimilarity returns the weight of the similarity that ranks best, by
 // NDCG@10, for the users of the validation part as of its beginning; of equals

@@ -103,6 +103,7 @@ const (
 	forWindows = iota + 1
 	forSteps
 	forValidation
+	forFinish
 )
 
 // Run trains until the epochs are done, validation stops improving, or ctx
@@ -173,9 +174,13 @@ func (t *Trainer) interrupted() error {
 	return fmt.Errorf("%w in epoch %d after %d steps; the checkpoint is in %s: resume from there", ErrInterrupted, t.state.Epoch+1, t.state.Updates, t.cfg.CheckpointDir)
 }
 
-// step learns from one batch and returns its loss.
+// step learns from one batch of the current epoch and returns its loss.
 func (t *Trainer) step(windows []window, steps int) (float64, error) {
-	rng := t.rng(forSteps, uint64(t.state.Updates))
+	return t.learn(windows, t.learningRate(steps), t.rng(forSteps, uint64(t.state.Updates)))
+}
+
+// learn moves the weights by one batch and returns its loss.
+func (t *Trainer) learn(windows []window, learningRate float64, rng *rand.Rand) (float64, error) {
 	batch := t.batcher.build(windows, t.cfg.Negatives, rng)
 	t.keepNorms()
 	loss := t.pass.Forward(batch, t.objective(rng))
@@ -196,7 +201,7 @@ func (t *Trainer) step(windows []window, steps int) (float64, error) {
 	if t.cfg.ClipNorm > 0 && norm > t.cfg.ClipNorm {
 		scale = t.cfg.ClipNorm / norm
 	}
-	t.adam.Update(t.learningRate(steps), scale)
+	t.adam.Update(learningRate, scale)
 	return loss.Total, nil
 }
 

@@ -60,10 +60,16 @@ func (ex *Examples) trainingWindows(end int, rng *rand.Rand) []window {
 // evaluationWindows covers every user's rows from row lo to row hi of the log,
 // each with a history before it.
 func (ex *Examples) evaluationWindows(lo, hi int) []window {
+	return ex.newestWindows(lo, hi, evaluationBurnIn)
+}
+
+// newestWindows covers every user's rows from row lo to row hi of the log, with
+// up to burnIn exposures before them.
+func (ex *Examples) newestWindows(lo, hi, burnIn int) []window {
 	var ws []window
 	for _, rows := range ex.ByUser {
 		rows = before(rows, hi)
-		ws = append(ws, cut(rows, len(before(rows, lo)), evaluationBurnIn, 0)...)
+		ws = append(ws, cut(rows, len(before(rows, lo)), burnIn, 0)...)
 	}
 	return ws
 }
