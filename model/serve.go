@@ -15,6 +15,10 @@ type Reels struct {
 	Width   int
 	Vectors []float32 // [n, Width] as ranker and user encoder read them: unit tower outputs, or raw vectors
 
+	// Gates [n, 3*Hidden] is each reel's part of the first GRU layer's gates,
+	// its biases included; a history entry adds what the user did.
+	Gates []float32
+
 	RetrievalWidth int
 	Retrieval      []float32 // [n, RetrievalWidth] unit vectors that retrieval searches; Vectors itself with a tower
 }
@@ -46,12 +50,28 @@ func (m *Model) Reels(n int, fill func(dst []float32, i int) *reel.Reel) (*Reels
 		m.towerVectors(r, n, fill)
 		r.Retrieval = r.Vectors
 	}
+	m.gates(r, n)
 	for i := range n {
 		if !nn.Finite(r.Vector(int32(i))) {
 			return nil, fmt.Errorf("the model gives the reel at index %d a vector that is not finite: the bundle cannot serve", i)
 		}
 	}
 	return r, nil
+}
+
+// gates projects every reel as a history entry in which the user did nothing.
+// The event slots are the last columns of the GRU's input, and zero here.
+func (m *Model) gates(r *Reels, n int) {
+	g, w := m.GRU[0], m.Config.EventWidth()
+	r.Gates = make([]float32, n*3*g.Hidden)
+	in, nothing := make([]float32, reelBlock*w), make([]float32, feature.EventDim)
+	for lo := 0; lo < n; lo += reelBlock {
+		rows := min(reelBlock, n-lo)
+		for i := range rows {
+			m.eventInput(in[i*w:(i+1)*w], r.Vector(int32(lo+i)), nothing)
+		}
+		g.ProjectInput(r.Gates[lo*3*g.Hidden:(lo+rows)*3*g.Hidden], in, rows)
+	}
 }
 
 func (m *Model) towerVectors(r *Reels, total int, fill func(dst []float32, i int) *reel.Reel) {
@@ -98,10 +118,7 @@ type User struct {
 	Query []float32 // [RetrievalWidth], unit length; nil where nothing is known to search by
 }
 
-type encodeTape struct {
-	in  []float32
-	gru []nn.GRUTape
-}
+type encodeTape struct{ gru []nn.GRUTape }
 
 var encodeTapes = sync.Pool{New: func() any { return new(encodeTape) }}
 
@@ -126,21 +143,31 @@ func (m *Model) Encode(r *Reels, h History) User {
 func (m *Model) encodeState(state []float32, r *Reels, h History) {
 	tape := encodeTapes.Get().(*encodeTape)
 	defer encodeTapes.Put(tape)
-	n, w := len(h.Reels), m.Config.EventWidth()
-	tape.in = nn.Grow(tape.in, n*w)
-	for t, i := range h.Reels {
-		m.eventInput(tape.in[t*w:(t+1)*w], r.Vector(i), h.Events[t*feature.EventDim:(t+1)*feature.EventDim])
-	}
 	if len(tape.gru) < len(m.GRU) {
 		tape.gru = make([]nn.GRUTape, len(m.GRU))
 	}
+	n := len(h.Reels)
 	seq := single(n)
-	x := tape.in
-	for i, g := range m.GRU {
-		g.Forward(&tape.gru[i], x, seq)
+	m.firstGates(m.GRU[0].InputGates(&tape.gru[0], n), r, h)
+	m.GRU[0].ForwardProjected(&tape.gru[0], seq)
+	x := tape.gru[0].H
+	for i := 1; i < len(m.GRU); i++ {
+		m.GRU[i].Forward(&tape.gru[i], x, seq)
 		x = tape.gru[i].H
 	}
 	m.Attention.Last(state, x, n)
+}
+
+// firstGates sets gates[len(h.Reels), 3*Hidden] to the sum of the reels' part
+// and the events' part.
+func (m *Model) firstGates(gates []float32, r *Reels, h History) {
+	g, n := m.GRU[0], len(h.Reels)
+	width := 3 * g.Hidden
+	for t, i := range h.Reels {
+		copy(gates[t*width:(t+1)*width], r.Gates[int(i)*width:])
+	}
+	events := g.WX.Value[g.In-feature.EventDim:]
+	kernel.Gemm(false, true, n, width, feature.EventDim, h.Events, feature.EventDim, events, g.In, true, gates, width)
 }
 
 // single is the layout of one sequence of n steps.

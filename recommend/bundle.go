@@ -129,8 +129,11 @@ func load(ctx context.Context, dir string, adjust func(own config.Config) (confi
 	if b.Manifest.Kind != bundle.KindBundle {
 		return trained{}, fmt.Errorf("it is a %s, not a bundle: resume its training, then save", b.Manifest.Kind)
 	}
-	var s settings
+	s := settings{Config: config.Default()} // settings newer than the bundle have their defaults
 	if err := decodeStrict(b.Manifest.Config, &s); err != nil {
+		return trained{}, fmt.Errorf("%s: config: %w (a bundle of another version of reelrank: load it there, or train anew)", bundle.ManifestFile, err)
+	}
+	if err := s.Config.Validate(); err != nil {
 		return trained{}, fmt.Errorf("%s: config: %w", bundle.ManifestFile, err)
 	}
 	if adjust != nil {
