@@ -16,7 +16,7 @@ func Default() Config {
 		Model: Model{Preset: "default", Dropout: 0.1},
 		Train: Train{
 			Epochs: 8, Patience: 2, BatchEvents: 800, LearningRate: 2e-3, WarmupShare: 0.05, WeightDecay: 1e-4,
-			ClipNorm: 1, Negatives: 1024, Temperature: 0.1, RetrievalWeight: 1,
+			ClipNorm: 1, Negatives: 512, Temperature: 0.1, RetrievalWeight: 1,
 			ValidationShare: 0.1, TestShare: 0.1, FinishRate: 0.25, CheckpointDir: "",
 		},
 		Retrieve: Retrieve{Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, HalfLife: 24, FreshHours: 48},

@@ -36,6 +36,7 @@ func demoSettings() config.Config {
 	cfg.Model.Preset = "compact"
 	cfg.Train.TestShare = 0.15
 	cfg.Train.LearningRate = 4e-3
+	cfg.Train.Epochs = 10
 	return cfg
 }
 
