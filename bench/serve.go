@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -20,7 +21,7 @@ type Load struct {
 	TopK     int
 	Rate     int // requests per second
 	Duration time.Duration
-	Seed     uint64 // chooses the order of the users
+	Seed     uint64 // of the order of the users
 }
 
 // Latencies are percentiles of the time from when a request was due until its
@@ -41,8 +42,8 @@ type Result struct {
 	Latencies Latencies      `json:"latencies"`
 }
 
-// Serve sends POST /recommend at the load's rate, each for a user drawn at
-// random, and measures the answers. It ends early, with what there is and the
+// Serve sends POST /recommend at the load's rate, each for the next user in a
+// random order, and measures the answers. It ends early, with what there is and the
 // context's error, when ctx does.
 func Serve(ctx context.Context, load Load) (Result, error) {
 	if len(load.Users) == 0 || load.Rate < 1 || load.Duration <= 0 {
@@ -66,12 +67,16 @@ func Serve(ctx context.Context, load Load) (Result, error) {
 	}
 }
 
-// targeter builds the requests, one user after another in a random order.
+// targeter builds the requests, one user after another in a random order, from
+// the start when all had their turn. The attacker calls it from several
+// goroutines.
 func (load Load) targeter() vegeta.Targeter {
-	rng := rand.New(rand.NewPCG(load.Seed, 0))
+	order := rand.New(rand.NewPCG(load.Seed, 0)).Perm(len(load.Users))
 	header := http.Header{"Content-Type": {"application/json"}}
+	var sent atomic.Uint64
 	return func(t *vegeta.Target) error {
-		user := load.Users[rng.IntN(len(load.Users))]
+		turn := (sent.Add(1) - 1) % uint64(len(order))
+		user := load.Users[order[turn]]
 		t.Method, t.URL, t.Header = http.MethodPost, load.URL+"/recommend", header
 		t.Body = fmt.Appendf(nil, `{"user_id":%d,"top_k":%d}`, user, load.TopK)
 		return nil
