@@ -24,10 +24,7 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 	user := e.encode(profile)
 	trace.add("encode user", len(profile.Recent))
 
-	candidates, found, err := e.retriever.Retrieve(ctx, &retrieve.Query{
-		Now: req.Now, Context: req.Context, Profile: profile, Vector: user.Query, Exclude: req.Exclude,
-		Prior: e.prior(req.Now), Want: candidatesPerSlot * req.K,
-	})
+	candidates, found, err := e.retriever.Retrieve(ctx, e.query(req, profile, user))
 	if err != nil {
 		return Slate{}, fmt.Errorf("retrieve: %w", err)
 	}
@@ -49,6 +46,14 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 // candidatesPerSlot is how many candidates a slot of the slate needs at least,
 // so that re-ranking has a choice in long slates too.
 const candidatesPerSlot = 3
+
+// query is what a request asks of retrieval.
+func (e *engine) query(req Request, profile *reel.Profile, user model.User) *retrieve.Query {
+	return &retrieve.Query{
+		Now: req.Now, Context: req.Context, Profile: profile, Vector: user.Query, Exclude: req.Exclude,
+		Prior: e.prior(req.Now), Want: candidatesPerSlot * req.K,
+	}
+}
 
 // score fills the candidates' predictions and scores.
 func (e *engine) score(req Request, profile *reel.Profile, user model.User, candidates []reel.Candidate) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/reel"
-	"github.com/reelrank/reelrank/retrieve"
 	"github.com/reelrank/reelrank/train"
 )
 
@@ -113,7 +112,7 @@ func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.R
 		return ids, nil
 	}
 	user := s.e.encode(q.Profile)
-	candidates, _, err := s.e.retriever.Retrieve(ctx, &retrieve.Query{Now: q.Now, Context: q.Context, Profile: q.Profile, Vector: user.Query, Prior: s.e.prior(q.Now)})
+	candidates, _, err := s.e.retriever.Retrieve(ctx, s.e.query(req, q.Profile, user))
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
-	"github.com/reelrank/reelrank/retrieve"
 	"github.com/reelrank/reelrank/train"
 )
 
@@ -71,9 +70,7 @@ func (e *engine) tuneSimilarity(ctx context.Context, parts train.Parts) (float64
 // gainPerWeight sets gain[w] to the NDCG of a case under each weight.
 func (e *engine) gainPerWeight(ctx context.Context, gain []float64, c *evaluate.Case) error {
 	user := e.encode(c.Profile)
-	candidates, _, err := e.retriever.Retrieve(ctx, &retrieve.Query{
-		Now: c.Now, Context: c.Context, Profile: c.Profile, Vector: user.Query, Prior: e.prior(c.Now),
-	})
+	candidates, _, err := e.retriever.Retrieve(ctx, e.query(Request{K: tuneK, Now: c.Now, Context: c.Context}, c.Profile, user))
 	if err != nil {
 		return err
 	}
