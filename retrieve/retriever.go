@@ -14,8 +14,9 @@ import (
 )
 
 // ServingBudget is a sensible Parts.Budget where people wait for the answer:
-// ten times what a source takes over tens of thousands of reels.
-const ServingBudget = 100 * time.Millisecond
+// over ten times what the slowest source takes over tens of thousands of reels,
+// so that a machine that is merely busy drops none.
+const ServingBudget = 250 * time.Millisecond
 
 // Parts are what the sources read.
 type Parts struct {
