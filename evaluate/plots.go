@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -148,6 +149,12 @@ func lorenzFigure(t *Table) (figure, error) {
 		}
 		f.Legend = append(f.Legend, legendEntry{i % seriesColors, row.Name})
 	}
+	return f.overDiagonal(p)
+}
+
+// overDiagonal draws the plot with its diagonal; without a line in it there is
+// no figure.
+func (f figure) overDiagonal(p *plot.Plot) (figure, error) {
 	if len(f.Legend) == 0 {
 		return figure{}, nil
 	}
@@ -187,13 +194,5 @@ func reliabilityFigure(heads []HeadRow) (figure, error) {
 		p.Add(dots)
 		f.Legend = append(f.Legend, legendEntry{i % seriesColors, head.Head})
 	}
-	if len(f.Legend) == 0 {
-		return figure{}, nil
-	}
-	if err := addDiagonal(p); err != nil {
-		return figure{}, err
-	}
-	var err error
-	f.SVG, err = svg(p, plotHeight, f.Title)
-	return f, err
+	return f.overDiagonal(p)
 }
