@@ -46,6 +46,9 @@ func (p *Pass) Forward(batch *Batch, obj Objective) Losses {
 	p.forwardTower()
 	p.forwardUser()
 	var l Losses
+	if p.m.Query != nil {
+		p.project() // retrieval searches by it, and the ranker reads its cosine
+	}
 	if p.m.Query != nil && obj.RetrievalWeight > 0 {
 		l.Retrieval = p.forwardRecall()
 		l.Total += obj.RetrievalWeight * l.Retrieval

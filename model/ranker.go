@@ -62,9 +62,6 @@ func (t *rankTape) grow(m *Model, rows int) {
 func (p *Pass) rankInput() {
 	m, t, rows := p.m, &p.rank, p.batch.Rows()
 	rw, h, w := m.Config.ReelWidth(), m.Config.Hidden, m.Config.RankWidth()
-	if m.Query != nil && p.obj.RetrievalWeight <= 0 {
-		p.project()
-	}
 	t.in = nn.Grow(t.in, rows*w)
 	for row := range rows {
 		in := t.in[row*w : (row+1)*w]

@@ -28,7 +28,6 @@ type recallTape struct {
 // corrected by the log chance of each reel to be among them (logQ: Bengio &
 // Senécal 2008; Yi et al. 2019).
 func (p *Pass) forwardRecall() float64 {
-	p.project()
 	t, d, h := &p.recall, p.m.Config.Tower, p.m.Config.Hidden
 	t.rows, t.target, t.weight = t.rows[:0], t.target[:0], t.weight[:0]
 	for row, w := range p.batch.Recall {

@@ -50,9 +50,7 @@ func (g *GRU) Params() []*Param { return []*Param{g.WX, g.WH, g.BX, g.BH} }
 
 // Forward sets tape.H[rows, Hidden] from x[rows, In] laid out by seq.
 func (g *GRU) Forward(tape *GRUTape, x []float32, seq Packed) {
-	gx := Grow(tape.gx, seq.Rows()*3*g.Hidden)
-	tape.gx = gx
-	g.ProjectInput(gx, x, seq.Rows())
+	g.ProjectInput(g.InputGates(tape, seq.Rows()), x, seq.Rows())
 	g.ForwardProjected(tape, seq)
 }
 
