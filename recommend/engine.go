@@ -62,14 +62,24 @@ type view struct {
 	now       int64 // time of the newest interaction, unix seconds
 }
 
-// newEngine computes what serving precomputes, over the state after the whole
-// log.
+// newEngine builds an engine over the state after the whole log.
 func newEngine(t trained) (*engine, error) {
 	cat, err := catalog.New(t.data.Reels)
 	if err != nil {
 		return nil, err
 	}
+	e, err := assemble(t, cat)
+	if err != nil {
+		return nil, err
+	}
+	return e.at(t.data.Interactions, retrieve.ServingBudget)
+}
+
+// assemble computes what serving precomputes of a model and a catalogue. The
+// engine answers once at or over has given it a state of the world.
+func assemble(t trained, cat *catalog.Catalog) (*engine, error) {
 	e := &engine{trained: t, catalog: cat}
+	var err error
 	if e.version, err = bundle.ModelVersion(t.model.Config.Preset, t.model.Tensors()); err != nil {
 		return nil, err
 	}
@@ -85,7 +95,7 @@ func newEngine(t trained) (*engine, error) {
 	if e.rerank, err = rerank.New(t.cfg.Rerank, t.cfg.Retrieve.FreshHours, cat); err != nil {
 		return nil, err
 	}
-	return e.at(t.data.Interactions, retrieve.ServingBudget)
+	return e, nil
 }
 
 // fillReel writes the feature vector of the reel at a dense index.
@@ -96,20 +106,28 @@ func (e *engine) fillReel(dst []float32, i int) *reel.Reel {
 }
 
 // at returns the engine over the state after the given log, which is sorted by
-// time. A source that takes longer than the budget is dropped from a request.
+// time.
 func (e *engine) at(log []reel.Interaction, budget time.Duration) (*engine, error) {
-	v := view{counters: newCounters(e.cfg, e.catalog), profiles: map[reel.UserID]*reel.Profile{}}
+	counters, profiles := newCounters(e.cfg, e.catalog), map[reel.UserID]*reel.Profile{}
+	var now int64
 	for i := range log {
 		it := &log[i]
-		v.counters.Observe(it)
-		p, ok := v.profiles[it.User]
+		counters.Observe(it)
+		p, ok := profiles[it.User]
 		if !ok {
 			p = reel.NewProfile(it.User)
-			v.profiles[it.User] = p
+			profiles[it.User] = p
 		}
 		p.Apply(*it)
-		v.now = it.Time
+		now = it.Time
 	}
+	return e.over(counters, profiles, now, budget)
+}
+
+// over returns the engine over a state of the world as of now (unix seconds).
+// A source that takes longer than the budget is dropped from a request.
+func (e *engine) over(counters *catalog.Counters, profiles map[reel.UserID]*reel.Profile, now int64, budget time.Duration) (*engine, error) {
+	v := view{counters: counters, profiles: profiles, now: now}
 	v.contexts = feature.NewContextBuilder(e.catalog, v.counters)
 	var err error
 	v.retriever, err = retrieve.New(e.cfg.Retrieve, retrieve.Parts{Catalog: e.catalog, Counters: v.counters, Index: e.index, Budget: budget})

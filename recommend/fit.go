@@ -12,6 +12,7 @@ import (
 	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/retrieve"
 	"github.com/reelrank/reelrank/train"
 )
 
@@ -79,14 +80,18 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 		cfg: r.cfg, model: m, encoder: encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
 		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
 	}
-	if t.cfg.Rank.SimilarityWeight, err = chooseSimilarity(ctx, t, parts); err != nil {
+	if t.cfg.Rank.SimilarityWeight, err = chooseSimilarity(ctx, t, cat, parts); err != nil {
 		return FitResult{Training: result}, err
 	}
 	if err := trainer.Finish(ctx); err != nil {
 		return FitResult{Training: result}, err
 	}
-	e, err := newEngine(t)
+	e, err := assemble(t, cat)
 	if err != nil {
+		return FitResult{Training: result}, err
+	}
+	_, newest := ds.Window()
+	if e, err = e.over(examples.Counters, examples.Profiles, newest, retrieve.ServingBudget); err != nil {
 		return FitResult{Training: result}, err
 	}
 	e.examples = examples

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/rank"
@@ -28,11 +29,11 @@ const (
 
 // chooseSimilarity returns the configured weight of the similarity, or the one
 // that the validation part chooses.
-func chooseSimilarity(ctx context.Context, t trained, parts train.Parts) (float64, error) {
+func chooseSimilarity(ctx context.Context, t trained, cat *catalog.Catalog, parts train.Parts) (float64, error) {
 	if t.cfg.Rank.SimilarityFrom != config.FromValidation || parts.Validation == parts.Train {
 		return t.cfg.Rank.SimilarityWeight, nil
 	}
-	e, err := newEngine(t)
+	e, err := assemble(t, cat)
 	if err != nil {
 		return 0, err
 	}
