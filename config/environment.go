@@ -10,8 +10,9 @@ const FileVariable = EnvPrefix + "CONFIG"
 
 // otherVariables carry the prefix and are not settings.
 var otherVariables = map[string]bool{
-	FileVariable:    true, // the configuration file
-	"REELRANK_DATA": true, // where tests find real data
+	FileVariable:       true, // the configuration file
+	"REELRANK_DATA":    true, // where tests find real data
+	"REELRANK_KERNELS": true, // which kernels compute
 }
 
 // Kubernetes puts such variables into every pod beside a service whose name

@@ -94,18 +94,7 @@ func (g *GRU) ForwardProjected(tape *GRUTape, seq Packed) {
 func (g *GRU) step(tape *GRUTape, lo, hi int) {
 	h := g.Hidden
 	for row := lo; row < hi; row++ {
-		gates, gh := tape.gx[row*3*h:][:3*h], tape.gh[row*3*h:][:3*h]
-		kernel.Axpy(1, gh[:2*h], gates[:2*h])
-		kernel.Sigmoid(gates[:2*h], gates[:2*h])
-		r, z, n, u := gates[:h], gates[h:][:h], gates[2*h:][:h], gh[2*h:][:h]
-		for j := range n {
-			n[j] += r[j] * u[j]
-		}
-		kernel.Tanh(n, n)
-		prev, out := tape.hPrev[row*h:][:h], tape.H[row*h:][:h]
-		for j := range out {
-			out[j] = n[j] + z[j]*(prev[j]-n[j])
-		}
+		kernel.GRUStep(tape.gx[row*3*h:], tape.gh[row*3*h:], tape.hPrev[row*h:], tape.H[row*h:][:h])
 	}
 }
 
@@ -139,19 +128,6 @@ func (g *GRU) stepBackward(tape *GRUTape, dh []float32, base, lo, hi int) {
 	h := g.Hidden
 	for b := lo; b < hi; b++ {
 		row := base + b
-		gx, gh := tape.gx[row*3*h:][:3*h], tape.gh[row*3*h:][:3*h]
-		r, z, n := gx[:h], gx[h:][:h], gx[2*h:][:h]
-		ghR, ghZ, u := gh[:h], gh[h:][:h], gh[2*h:][:h]
-		prev, carry, d := tape.hPrev[row*h:][:h], tape.carry[b*h:][:h], dh[row*h:][:h]
-		for j := range d {
-			rj, zj, nj := r[j], z[j], n[j]
-			g0 := d[j] + carry[j]
-			dn := g0 * (1 - zj) * (1 - nj*nj)
-			dz := g0 * (prev[j] - nj) * zj * (1 - zj)
-			dr := dn * u[j] * rj * (1 - rj)
-			r[j], z[j], n[j] = dr, dz, dn
-			ghR[j], ghZ[j], u[j] = dr, dz, dn*rj
-			carry[j] = g0 * zj
-		}
+		kernel.GRUStepBackward(tape.gx[row*3*h:], tape.gh[row*3*h:], tape.hPrev[row*h:], dh[row*h:][:h], tape.carry[b*h:])
 	}
 }

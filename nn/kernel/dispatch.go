@@ -1,57 +1,83 @@
 package kernel
 
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
 // loops are the innermost loops of one instruction set. Everything around
 // them, packing, blocking and the split over threads, is the same for all.
-// Another set is a value of this type and one more case in choose.
-//
-// Every set keeps the order of summation that gemm.go documents, so that the
-// bits of a product do not depend on its number of rows or columns.
+// Each group of loops has a file of its own with its portable form, and one
+// with the forms in assembly; another set is one more value of this type.
 type loops struct {
 	name string
-
-	// tile computes tileRows x tileCols outputs over depth products each:
-	// C[i*ldc+j] = sum over l of a[l*tileRows+i] * b[l*tileCols+j], or adds the
-	// sums to C. a and b hold panels as pack lays them out.
-	tile               func(depth int, a, b, c []float32, ldc int, add bool)
-	tileRows, tileCols int
-
-	// packRows and packCols lay out panels of tileRows and tileCols lanes.
-	packRows, packCols func(dst []float32, src operand, lane, lanes, from, depth int)
-
-	// dots sets sums[i] to the product of v with row i of x; rows are ld apart.
-	dots func(sums, v, x []float32, ld int)
-	// combine adds to sums[j] the products v[l] * x[l*ld+j] in the order of l.
-	combine func(sums, v, x []float32, ld int)
-
-	dot                func(x, y []float32) float32
-	axpy               func(alpha float32, x, y []float32)
-	exp, sigmoid, tanh func(dst, src []float32)
-	sumSquares         func(x []float32) float64
-	adam               func(p, g, m, v []float32, s AdamStep)
+	gemmLoops
+	vectorLoops
+	layerLoops
+	codeLoops
 }
 
-// active is the set in use. It is chosen once, when the program starts.
-var active = choose()
-
-func choose() loops { return portable }
-
-// portable runs wherever Go does. Scalar code has a ceiling of two multiply-adds
-// a cycle; on a 3.7 GHz Zen 4 core the tile does 12 GFLOP/s of the 14.8, and
-// Gemm 10.5 to 11 per thread, where gonum's SSE assembly does 12 to 16.
+// portable runs wherever Go does.
 var portable = loops{
-	name:       "portable",
-	tile:       tile2x4,
-	tileRows:   2,
-	tileCols:   4,
-	packRows:   pack2,
-	packCols:   pack4,
-	dots:       dotRows,
-	combine:    combineRows,
-	dot:        dot,
-	axpy:       axpy,
-	exp:        expLoop,
-	sigmoid:    sigmoidLoop,
-	tanh:       tanhLoop,
-	sumSquares: sumSquares,
-	adam:       adam,
+	name:        "portable",
+	gemmLoops:   portableGemm,
+	vectorLoops: portableVector,
+	layerLoops:  portableLayer,
+	codeLoops:   portableCode,
+}
+
+// Variable is the environment variable that forces a set of kernels by its
+// name; unset or empty, the fastest that the processor can run is used.
+const Variable = "REELRANK_KERNELS"
+
+// active is the set in use. It is chosen once, when the program starts.
+var active, environmentFault = choose(os.Getenv(Variable))
+
+// choose returns the named set, or the fastest one where there is no such.
+func choose(name string) (loops, error) {
+	sets := supported()
+	if name == "" {
+		return sets[0], nil
+	}
+	for _, s := range sets {
+		if s.name == name {
+			return s, nil
+		}
+	}
+	return sets[0], fmt.Errorf("kernels %q: this processor can run %s", name, strings.Join(Sets(), ", "))
+}
+
+// Sets names the sets of kernels that this processor can run, fastest first.
+func Sets() []string {
+	var names []string
+	for _, s := range supported() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// Active names the set of kernels in use.
+func Active() string { return active.name }
+
+// Environment tells whether what Variable asks for can be had. A program
+// should stop at its error; without, the fastest set is used all the same.
+func Environment() error {
+	if environmentFault != nil {
+		return fmt.Errorf("%s: %w", Variable, environmentFault)
+	}
+	return nil
+}
+
+// Select changes the set in use and returns a function that changes it back.
+// It is for benchmarks and tests that compare sets: no kernel may be running,
+// and operands that were packed before belong to the set before.
+func Select(name string) (restore func(), err error) {
+	set, err := choose(name)
+	if err != nil {
+		return nil, err
+	}
+	before := active
+	active = set
+	return func() { active = before }, nil
 }

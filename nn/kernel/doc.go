@@ -13,5 +13,6 @@
 // Work is split only over disjoint outputs, at places that the shape alone
 // decides, and each output is summed in one fixed order.
 //
-// The loops themselves are chosen in dispatch.go.
+// The loops themselves come in sets, one per family of instructions; dispatch.go
+// chooses the fastest that the processor can run.
 package kernel

@@ -1,0 +1,16 @@
+package kernel
+
+// vectorLoops are the loops over one or two vectors.
+type vectorLoops struct {
+	dot                func(x, y []float32) float32
+	axpy               func(alpha float32, x, y []float32)
+	exp, sigmoid, tanh func(dst, src []float32)
+	sumSquares         func(x []float32) float64
+	adam               func(p, g, m, v []float32, s AdamStep)
+}
+
+var portableVector = vectorLoops{
+	dot: dot, axpy: axpy,
+	exp: expLoop, sigmoid: sigmoidLoop, tanh: tanhLoop,
+	sumSquares: sumSquares, adam: adam,
+}
