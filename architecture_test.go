@@ -39,6 +39,7 @@ var house = [][]string{
 	{"feature"},
 	{"feature/pipeline"},
 	{"simulate"},
+	{"catalog/cowatch"},
 	{"catalog"},
 	{"store"},
 	{"config"},
