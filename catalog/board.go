@@ -1,10 +1,15 @@
 package catalog
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
-// board keeps the TrendingDepth heaviest reels in order. It is exact because
-// weights only ever grow: a reel off the board stays off until it is raised.
+// board keeps the heaviest reels in order, up to its depth. With raise it is
+// exact because weights only ever grow: a reel off the board stays off until
+// it is raised.
 type board struct {
+	depth   int
 	entries []entry // heaviest first, ties by index
 }
 
@@ -27,7 +32,7 @@ func (b *board) raise(i int32, old, weight float64) {
 	at := b.find(entry{old, i})
 	switch {
 	case at < len(b.entries) && b.entries[at].reel == i: // on the board already
-	case len(b.entries) < TrendingDepth:
+	case len(b.entries) < b.depth:
 		at = len(b.entries)
 		b.entries = append(b.entries, moved)
 	case moved.before(b.entries[len(b.entries)-1]): // pushes the last one off
@@ -38,6 +43,39 @@ func (b *board) raise(i int32, old, weight float64) {
 	to := b.find(moved)
 	copy(b.entries[to+1:at+1], b.entries[to:at])
 	b.entries[to] = moved
+}
+
+// add raises a reel by w where nobody keeps the weights beside the board.
+// It counts by Space-Saving (Metwally, Agrawal, El Abbadi, "Efficient
+// computation of frequent and top-k elements in data streams", ICDT 2005): a
+// reel that comes onto a full board takes the place of the lightest and its
+// weight on top of its own. So no weight is too small, none is too large by
+// more than the lightest, and that is at most 1/depth of all that was added.
+func (b *board) add(i int32, w float64) {
+	if w <= 0 { // an engagement of so long ago that it weighs nothing
+		return
+	}
+	at := slices.IndexFunc(b.entries, func(e entry) bool { return e.reel == i })
+	switch {
+	case at >= 0:
+		b.raise(i, b.entries[at].weight, b.entries[at].weight+w)
+	case len(b.entries) < b.depth:
+		b.raise(i, 0, w)
+	default:
+		last := b.entries[len(b.entries)-1]
+		b.entries = b.entries[:len(b.entries)-1]
+		b.raise(i, 0, last.weight+w)
+	}
+}
+
+// scale multiplies all weights. What comes to nothing leaves the board, and
+// what ties now is ordered anew.
+func (b *board) scale(by float64) {
+	old := slices.Clone(b.entries)
+	b.clear()
+	for _, e := range old {
+		b.raise(e.reel, 0, e.weight*by)
+	}
 }
 
 // find returns the position of e, or where it would stand.

@@ -3,7 +3,6 @@ package catalog
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"sort"
@@ -207,9 +206,10 @@ func (c *Catalog) CategoryIndex(name string) (int32, bool) {
 	return int32(i), ok
 }
 
-// Newest yields the reels uploaded at now (unix seconds) or before, newest
-// first, ties by index. Reels of unknown upload time come last.
-func (c *Catalog) Newest(now int64) iter.Seq[int32] {
+// Newest lists the reels uploaded at now (unix seconds) or before, newest
+// first, ties by index. Reels of unknown upload time come last. The caller must
+// not change the list.
+func (c *Catalog) Newest(now int64) []int32 {
 	from := sort.Search(len(c.newest), func(k int) bool { return c.uploaded[c.newest[k]] <= now })
-	return slices.Values(c.newest[from:])
+	return slices.Clip(c.newest[from:])
 }

@@ -79,6 +79,17 @@ func (c *Counters) ReelTotals(i int32) Totals {
 	return c.reels[i].totals()
 }
 
+// Impressions appends to dst how often each of the reels was shown, with one
+// look at the counters.
+func (c *Counters) Impressions(dst []float32, reels []int32) []float32 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, i := range reels {
+		dst = append(dst, float32(c.reels[i].impressions))
+	}
+	return dst
+}
+
 // CreatorTotals returns the totals of the creator at a dense index.
 func (c *Counters) CreatorTotals(creator int32) Totals {
 	c.mu.RLock()

@@ -70,12 +70,12 @@ func TestTrendHalvesEachHalfLife(t *testing.T) {
 func TestOnlyPositiveEngagementTrends(t *testing.T) {
 	n := NewCounters(mustNew(t, sample()), time.Hour)
 	n.Observe(&reel.Interaction{Reel: 20, Time: 1000, Watch: 0.1, Observed: reel.AllObserved})
-	if n.Trend(1, 1000) != 0 || len(n.Trending(1000, "", 5)) != 0 {
+	if n.Trend(1, 1000) != 0 || len(n.Trending(1000, 5)) != 0 {
 		t.Error("a skipped reel trends")
 	}
 }
 
-func TestTrendingPutsThePlaceFirst(t *testing.T) {
+func TestPlaceTrendsOnceItIsTrusted(t *testing.T) {
 	n := NewCounters(mustNew(t, sample()), time.Hour)
 	for range 300 {
 		n.Observe(liked(20, 1000, "US"))
@@ -83,20 +83,17 @@ func TestTrendingPutsThePlaceFirst(t *testing.T) {
 	for range trustedPlace - 1 {
 		n.Observe(liked(40, 1000, "BR"))
 	}
-	for _, tc := range []struct {
-		place string
-		want  []int32
-	}{{"", []int32{1, 3}}, {"US", []int32{1, 3}}, {"BR", []int32{1, 3}}, {"FR", []int32{1, 3}}} {
-		if got := n.Trending(1000, tc.place, 5); !slices.Equal(got, tc.want) {
-			t.Errorf("before BR is trusted, trending in %q is %v, want %v", tc.place, got, tc.want)
+	for place, want := range map[string][]int32{"": nil, "US": {1}, "BR": nil, "FR": nil} {
+		if got := n.TrendingAt(1000, place, 5); !slices.Equal(got, want) {
+			t.Errorf("before BR is trusted, trending in %q is %v, want %v", place, got, want)
 		}
 	}
 	n.Observe(liked(40, 1000, "BR"))
-	if got := n.Trending(1000, "BR", 5); !slices.Equal(got, []int32{3, 1}) {
-		t.Errorf("trending in BR is %v, want its own reel and then the overall one: [3 1]", got)
+	if got := n.TrendingAt(1000, "BR", 5); !slices.Equal(got, []int32{3}) {
+		t.Errorf("trending in BR is %v, want its own reel: [3]", got)
 	}
-	if got := n.Trending(1000, "BR", 1); !slices.Equal(got, []int32{3}) {
-		t.Errorf("the best in BR is %v, want [3]", got)
+	if got := n.Trending(1000, 5); !slices.Equal(got, []int32{1, 3}) {
+		t.Errorf("trending everywhere is %v, want [1 3]", got)
 	}
 }
 
@@ -109,7 +106,7 @@ func TestTrendingLeavesOutTheFutureAndBoundsK(t *testing.T) {
 		k    int
 		want []int32
 	}{{-1, nil}, {0, nil}, {1, []int32{2}}, {math.MaxInt, []int32{2, 3}}} {
-		if got := n.Trending(450, "", tc.k); !slices.Equal(got, tc.want) {
+		if got := n.Trending(450, tc.k); !slices.Equal(got, tc.want) {
 			t.Errorf("k=%d: %v, want %v", tc.k, got, tc.want)
 		}
 	}
@@ -134,18 +131,18 @@ func TestPlaceForgetsAcrossLandmarks(t *testing.T) {
 		n.Observe(liked(30, later, "BR"))
 		n.Observe(liked(40, later, "BR"))
 		n.Observe(liked(40, later, "BR"))
-		overall, place := []int32{3, 2, 0, 1}, []int32{3, 2, 1, 0}
+		overall, place := []int32{3, 2, 0, 1}, []int32{3, 2, 1}
 		if gap == 2000 {
 			overall, place = []int32{3, 2}, []int32{3, 2}
 		}
-		if got := n.Trending(later, "", 5); !slices.Equal(got, overall) {
+		if got := n.Trending(later, 5); !slices.Equal(got, overall) {
 			t.Errorf("after %d half-lives: %v, want %v", gap, got, overall)
 		}
-		if got := n.Trending(later, "BR", 5); !slices.Equal(got, place) {
+		if got := n.TrendingAt(later, "BR", 5); !slices.Equal(got, place) {
 			t.Errorf("after %d half-lives, in BR: %v, want %v", gap, got, place)
 		}
-		if got := n.trends.places["BR"].weights[3]; math.Abs(got-n.trends.weights[3]) > 1e-9 {
-			t.Errorf("after %d half-lives the weight in BR is %g, overall %g", gap, got, n.trends.weights[3])
+		if got := n.trends.places["BR"].board.entries[0]; math.Abs(got.weight-n.trends.weights[3]) > 1e-9 {
+			t.Errorf("after %d half-lives the weight in BR is %g, overall %g", gap, got.weight, n.trends.weights[3])
 		}
 	}
 }
@@ -184,7 +181,7 @@ func TestTrendMatchesTheSum(t *testing.T) {
 				t.Fatalf("trend of reel %d is %g, want %g", i, got, want[i])
 			}
 		}
-		list := n.Trending(now, "", 4)
+		list := n.Trending(now, 4)
 		for k := 1; k < len(list); k++ {
 			if a, b := want[list[k-1]], want[list[k]]; a < b*(1-1e-9) {
 				t.Fatalf("trending is %v for trends %v", list, want)
@@ -198,7 +195,7 @@ func TestTrendMatchesTheSum(t *testing.T) {
 func TestBoardIsTheExactTop(t *testing.T) {
 	const n = TrendingDepth + 500
 	r := rand.New(rand.NewPCG(3, 4))
-	var b board
+	b := board{depth: TrendingDepth}
 	weights := make([]float64, n)
 	for range 40_000 {
 		i := int32(r.IntN(n))
@@ -226,9 +223,9 @@ func TestTimeAloneKeepsTheOrder(t *testing.T) {
 	for k := range 500 {
 		n.Observe(liked(reel.ReelID(10*(1+r.IntN(4))), int64(1000+k*50), ""))
 	}
-	want := n.Trending(30_000, "", 4)
+	want := n.Trending(30_000, 4)
 	for _, later := range []int64{30_001, 10_000_000, reel.MaxTime} {
-		if got := n.Trending(later, "", 4); !slices.Equal(got, want) {
+		if got := n.Trending(later, 4); !slices.Equal(got, want) {
 			t.Errorf("at %d the order is %v, was %v", later, got, want)
 		}
 	}
@@ -246,7 +243,8 @@ func TestReadersAndOneWriter(t *testing.T) {
 					return
 				default:
 				}
-				n.Trending(now, "BR", 3)
+				n.Trending(now, 3)
+				n.TrendingAt(now, "BR", 3)
 				n.TrendingIn(now, 0, 3)
 				if v := n.Trend(1, now); !(v >= 0) {
 					t.Errorf("trend is %g", v)
@@ -297,6 +295,6 @@ func BenchmarkTrending(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		n.Trending(1_000_000, "BR", 80)
+		n.TrendingAt(1_000_000, "BR", 80)
 	}
 }

@@ -5,14 +5,14 @@
 // indices 0..Len()-1, in ascending order of reel id, so that the same set of
 // reels always gets the same indices whatever order it came in. Counters is
 // the moving part: totals per reel and creator, and trends that fade with a
-// half-life.
+// half-life, everywhere, by category and by place.
 //
 //	c, err := catalog.New(reels)
 //	counters := catalog.NewCounters(c, 24*time.Hour)
 //	for i := range interactions { // in the order of time
 //		counters.Observe(&interactions[i])
 //	}
-//	top := counters.Trending(now, "BR", 20) // dense indices, best first
+//	top := counters.TrendingAt(now, "BR", 20) // dense indices, best first
 //
 // Invariant: a Catalog never changes after New; every index that it hands out
 // is valid in each of its columns. Counters only ever count what Observe was

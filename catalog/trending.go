@@ -8,10 +8,6 @@ import (
 // TrendingDepth is the longest list that Trending and TrendingIn return.
 const TrendingDepth = 4096
 
-// trustedPlace is how many positive engagements a place needs before its own
-// trend is shown: below, a handful of people would make a "trend".
-const trustedPlace = 100
-
 // maxHalfLives is how far the weights may run ahead of the landmark before
 // they are scaled back. float64 holds 2^1023, which leaves room for the sums.
 const maxHalfLives = 512
@@ -35,25 +31,22 @@ type trends struct {
 	weights    []float64 // [Len]
 	overall    board
 	categories []board // [NumCategories]
-	places     map[string]*placeTrend
-}
-
-// placeTrend is the trend among the engagements from one place. It is sparse:
-// most reels are never seen in most places.
-type placeTrend struct {
-	engagements int
-	weights     map[int32]float64
-	board       board
+	places     places
 }
 
 func newTrends(c *Catalog, halfLife time.Duration) trends {
-	return trends{
+	t := trends{
 		catalog:    c,
 		halfLife:   halfLife.Seconds(),
 		weights:    make([]float64, c.Len()),
+		overall:    board{depth: TrendingDepth},
 		categories: make([]board, c.NumCategories()),
-		places:     map[string]*placeTrend{},
+		places:     places{},
 	}
+	for k := range t.categories {
+		t.categories[k].depth = TrendingDepth
+	}
+	return t
 }
 
 func (t *trends) add(i int32, time int64, place string) {
@@ -62,18 +55,9 @@ func (t *trends) add(i int32, time int64, place string) {
 	t.weights[i] = old + w
 	t.overall.raise(i, old, old+w)
 	t.categories[t.catalog.CategoryOf(i)].raise(i, old, old+w)
-	if place == "" {
-		return
+	if place != "" {
+		t.places.add(place, i, w)
 	}
-	p := t.places[place]
-	if p == nil {
-		p = &placeTrend{weights: map[int32]float64{}}
-		t.places[place] = p
-	}
-	old = p.weights[i]
-	p.engagements++
-	p.weights[i] = old + w
-	p.board.raise(i, old, old+w)
 }
 
 // weightAt returns w(time), moving the landmark where it lies too far back.
@@ -105,13 +89,7 @@ func (t *trends) moveLandmark(halfLives float64) {
 		t.overall.raise(int32(i), 0, w*scale)
 		t.categories[t.catalog.CategoryOf(int32(i))].raise(int32(i), 0, w*scale)
 	}
-	for _, p := range t.places { // each is scaled on its own: the order does not matter
-		p.board.clear()
-		for i, w := range p.weights {
-			p.weights[i] = w * scale
-			p.board.raise(i, 0, w*scale)
-		}
-	}
+	t.places.scale(scale)
 }
 
 // Trend is the exponentially decayed count of the reel's positive engagements,
@@ -130,35 +108,36 @@ func (c *Counters) Trend(i int32, now int64) float32 {
 
 // Trending returns up to k reels (at most TrendingDepth) that were uploaded by
 // now and have been positively engaged with, most decayed engagement first,
-// ties by index. With a place, the reels that trend there come first and the
-// overall ones fill up; the empty place, and one with too few engagements to
-// speak of a trend, give the overall list.
-func (c *Counters) Trending(now int64, place string, k int) []int32 {
+// ties by index.
+func (c *Counters) Trending(now int64, k int) []int32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	list := make([]int32, 0, max(0, min(k, TrendingDepth)))
-	p := c.trends.places[place]
-	if p == nil || p.engagements < trustedPlace {
-		return c.trends.overall.appendTo(list, c.uploadedBy(now))
-	}
-	uploaded := c.uploadedBy(now)
-	list = p.board.appendTo(list, uploaded)
-	listed := make(map[int32]struct{}, len(list))
-	for _, i := range list {
-		listed[i] = struct{}{}
-	}
-	return c.trends.overall.appendTo(list, func(i int32) bool {
-		_, dup := listed[i]
-		return !dup && uploaded(i)
-	})
+	return c.topOf(&c.trends.overall, now, k)
 }
 
-// TrendingIn is Trending within one category, over all places.
+// TrendingIn is Trending within one category.
 func (c *Counters) TrendingIn(now int64, category int32, k int) []int32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	list := make([]int32, 0, max(0, min(k, TrendingDepth)))
-	return c.trends.categories[category].appendTo(list, c.uploadedBy(now))
+	return c.topOf(&c.trends.categories[category], now, k)
+}
+
+// TrendingAt is Trending within one place, with at most PlaceDepth reels. It
+// is empty for the empty place, and for one with too few engagements to speak
+// of a trend.
+func (c *Counters) TrendingAt(now int64, place string, k int) []int32 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	p := c.trends.places[place]
+	if p == nil || p.engagements < trustedPlace {
+		return nil
+	}
+	return c.topOf(&p.board, now, k)
+}
+
+func (c *Counters) topOf(b *board, now int64, k int) []int32 {
+	list := make([]int32, 0, max(0, min(k, len(b.entries))))
+	return b.appendTo(list, c.uploadedBy(now))
 }
 
 func (c *Counters) uploadedBy(now int64) func(int32) bool {

@@ -130,10 +130,10 @@ var rules = []rule{
 		"together they leave nothing to train on: keep their sum below 1",
 	},
 	{
-		[]string{"retrieve.similar", "retrieve.trending", "retrieve.creators", "retrieve.fresh"},
+		[]string{"retrieve.similar", "retrieve.trending", "retrieve.creators", "retrieve.fresh", "retrieve.cowatched"},
 		func(c *Config) bool {
 			r := c.Retrieve
-			return r.Similar+r.Trending+r.Creators+r.Fresh == 0
+			return r.Similar+r.Trending+r.Creators+r.Fresh+r.Cowatched == 0
 		},
 		"every quota is 0, so there are no candidates: give at least one source a quota",
 	},

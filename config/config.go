@@ -53,13 +53,17 @@ type Train struct {
 
 // Retrieve is stage 1: how many candidates each source may bring.
 type Retrieve struct {
-	Candidates int     `koanf:"candidates" min:"1" max:"100000" doc:"candidates handed to ranking"`
-	Similar    int     `koanf:"similar" min:"0" max:"100000" doc:"quota of the similar source (nearest reels to the user's vector)"`
-	Trending   int     `koanf:"trending" min:"0" max:"100000" doc:"quota of the trending source"`
-	Creators   int     `koanf:"creators" min:"0" max:"100000" doc:"quota of the creators source (followed and high-affinity creators)"`
-	Fresh      int     `koanf:"fresh" min:"0" max:"100000" doc:"quota of the fresh source (new reels with few impressions)"`
-	HalfLife   float64 `koanf:"half_life_hours" above:"0" max:"87600" doc:"half-life of the trending counters, in hours"`
-	FreshHours float64 `koanf:"fresh_hours" min:"0" max:"87600" doc:"age up to which a reel counts as fresh, in hours"`
+	Candidates       int           `koanf:"candidates" min:"1" max:"100000" doc:"candidates handed to ranking"`
+	Similar          int           `koanf:"similar" min:"0" max:"100000" doc:"quota of the similar source (nearest reels to the user's vector); 0 turns a source off"`
+	Trending         int           `koanf:"trending" min:"0" max:"100000" doc:"quota of the trending source (everywhere, at the place, in the user's categories)"`
+	Creators         int           `koanf:"creators" min:"0" max:"100000" doc:"quota of the creators source (followed and high-affinity creators)"`
+	Fresh            int           `koanf:"fresh" min:"0" max:"100000" doc:"quota of the fresh source (new reels with few impressions)"`
+	Cowatched        int           `koanf:"cowatched" min:"0" max:"100000" doc:"quota of the cowatched source (enjoyed by those who enjoyed the same reels)"`
+	SourceBudget     time.Duration `koanf:"source_budget" min:"0s" max:"1m" doc:"longest time that a source may take before it is dropped from a request; 0s sets no limit"`
+	HalfLife         float64       `koanf:"half_life_hours" above:"0" max:"87600" doc:"half-life of the trending counters, in hours"`
+	CowatchHalfLife  float64       `koanf:"cowatched_half_life_hours" above:"0" max:"87600" doc:"half-life of being enjoyed together, in hours"`
+	FreshHours       float64       `koanf:"fresh_hours" min:"0" max:"87600" doc:"age up to which a reel counts as fresh, in hours"`
+	FreshImpressions int           `koanf:"fresh_impressions" min:"1" max:"1000000000" doc:"impressions from which a reel is no longer fresh"`
 }
 
 // Rank is stage 2: how the heads are blended.

@@ -19,7 +19,10 @@ func Default() Config {
 			ClipNorm: 1, Negatives: 512, Temperature: 0.1, RetrievalWeight: 1,
 			ValidationShare: 0.1, TestShare: 0.1, FinishRate: 0.25, CheckpointDir: "",
 		},
-		Retrieve: Retrieve{Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, HalfLife: 24, FreshHours: 48},
+		Retrieve: Retrieve{
+			Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, Cowatched: 30, SourceBudget: 250 * time.Millisecond,
+			HalfLife: 24, CowatchHalfLife: 14 * 24, FreshHours: 48, FreshImpressions: 100,
+		},
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation},
 		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},

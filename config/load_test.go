@@ -136,7 +136,7 @@ func TestFileIsReadStrictly(t *testing.T) {
 		{"infinity", "train: {learning_rate: .inf}\n", "not a finite number"},
 		{"port too large", "server: {address: \"x:70000\"}\n", "port"},
 		{"rule over two keys", "train: {validation_share: 0.5, test_share: 0.5}\n", "nothing to train on"},
-		{"no source", "retrieve: {similar: 0, trending: 0, creators: 0, fresh: 0}\n", "no candidates"},
+		{"no source", "retrieve: {similar: 0, trending: 0, creators: 0, fresh: 0, cowatched: 0}\n", "no candidates"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := write(t, c.text)

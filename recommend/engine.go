@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/catalog/cowatch"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/dataset"
 	"github.com/reelrank/reelrank/feature"
@@ -56,6 +57,7 @@ type cuts struct {
 // view is the state of the world as of a moment of the log.
 type view struct {
 	counters  *catalog.Counters
+	together  *cowatch.Neighbours
 	profiles  map[reel.UserID]*reel.Profile
 	contexts  *feature.ContextBuilder
 	retriever *retrieve.Retriever
@@ -72,7 +74,7 @@ func newEngine(t trained) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.at(t.data.Interactions, retrieve.ServingBudget)
+	return e.at(t.data.Interactions, t.cfg.Retrieve.SourceBudget)
 }
 
 // assemble computes what serving precomputes of a model and a catalogue. The
@@ -108,7 +110,7 @@ func (e *engine) fillReel(dst []float32, i int) *reel.Reel {
 // at returns the engine over the state after the given log, which is sorted by
 // time.
 func (e *engine) at(log []reel.Interaction, budget time.Duration) (*engine, error) {
-	counters, profiles := newCounters(e.cfg, e.catalog), map[reel.UserID]*reel.Profile{}
+	counters, together, profiles := newCounters(e.cfg, e.catalog), newTogether(e.cfg, e.catalog), map[reel.UserID]*reel.Profile{}
 	var now int64
 	for i := range log {
 		it := &log[i]
@@ -118,19 +120,22 @@ func (e *engine) at(log []reel.Interaction, budget time.Duration) (*engine, erro
 			p = reel.NewProfile(it.User)
 			profiles[it.User] = p
 		}
+		together.Observe(it, p.Recent)
 		p.Apply(*it)
 		now = it.Time
 	}
-	return e.over(counters, profiles, now, budget)
+	return e.over(counters, together, profiles, now, budget)
 }
 
 // over returns the engine over a state of the world as of now (unix seconds).
 // A source that takes longer than the budget is dropped from a request.
-func (e *engine) over(counters *catalog.Counters, profiles map[reel.UserID]*reel.Profile, now int64, budget time.Duration) (*engine, error) {
-	v := view{counters: counters, profiles: profiles, now: now}
+func (e *engine) over(counters *catalog.Counters, together *cowatch.Neighbours, profiles map[reel.UserID]*reel.Profile, now int64, budget time.Duration) (*engine, error) {
+	v := view{counters: counters, together: together, profiles: profiles, now: now}
 	v.contexts = feature.NewContextBuilder(e.catalog, v.counters)
 	var err error
-	v.retriever, err = retrieve.New(e.cfg.Retrieve, retrieve.Parts{Catalog: e.catalog, Counters: v.counters, Index: e.index, Budget: budget})
+	v.retriever, err = retrieve.New(e.cfg.Retrieve, retrieve.Parts{
+		Catalog: e.catalog, Counters: v.counters, Index: e.index, Together: v.together, Budget: budget,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +145,14 @@ func (e *engine) over(counters *catalog.Counters, profiles map[reel.UserID]*reel
 }
 
 func newCounters(cfg config.Config, cat *catalog.Catalog) *catalog.Counters {
-	return catalog.NewCounters(cat, time.Duration(cfg.Retrieve.HalfLife*float64(time.Hour)))
+	return catalog.NewCounters(cat, hours(cfg.Retrieve.HalfLife))
 }
+
+func newTogether(cfg config.Config, cat *catalog.Catalog) *cowatch.Neighbours {
+	return cowatch.New(cat, hours(cfg.Retrieve.CowatchHalfLife))
+}
+
+func hours(h float64) time.Duration { return time.Duration(h * float64(time.Hour)) }
 
 // profile returns what is known of a user, and whether anything is.
 func (e *engine) profile(user reel.UserID) (*reel.Profile, bool) {

@@ -12,7 +12,6 @@ import (
 	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/reel"
-	"github.com/reelrank/reelrank/retrieve"
 	"github.com/reelrank/reelrank/train"
 )
 
@@ -91,7 +90,9 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 		return FitResult{Training: result}, err
 	}
 	_, newest := ds.Window()
-	if e, err = e.over(examples.Counters, examples.Profiles, newest, retrieve.ServingBudget); err != nil {
+	together := newTogether(r.cfg, cat)
+	together.Replay(ds.Interactions)
+	if e, err = e.over(examples.Counters, together, examples.Profiles, newest, r.cfg.Retrieve.SourceBudget); err != nil {
 		return FitResult{Training: result}, err
 	}
 	e.examples = examples

@@ -36,6 +36,7 @@ func replay(t *testing.T, e *engine, log []reel.Interaction, show func(moment)) 
 		profile, known := past.profile(it.User)
 		show(moment{row, i, profile, past})
 		past.counters.Observe(it)
+		past.together.Observe(it, profile.Recent)
 		profile.Apply(*it)
 		if !known {
 			past.profiles[it.User] = profile

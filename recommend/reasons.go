@@ -36,8 +36,11 @@ func (e *engine) reasons(c reel.Candidate, r *reel.Reel, req Request, profile *r
 	if n := e.enjoyedIn(profile, e.catalog.CategoryOf(c.Index)); n > 0 && r.Category != "" {
 		why = append(why, fmt.Sprintf("you lately enjoyed %s about %s", count(int64(n), "reel"), r.Category))
 	}
+	if c.Sources.Has(reel.SourceCowatched) {
+		why = append(why, "enjoyed together with what you lately enjoyed")
+	}
 	if c.Sources.Has(reel.SourceTrending) {
-		why = append(why, "trending") // at the request's place or overall: the source does not tell which
+		why = append(why, "trending") // everywhere, at the request's place or in a category: the source does not tell which
 	}
 	if c.Sources.Has(reel.SourceFresh) && r.Uploaded > 0 {
 		why = append(why, fmt.Sprintf("new: uploaded %s ago", age(req.Now-r.Uploaded)))

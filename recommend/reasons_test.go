@@ -46,6 +46,7 @@ var claims = map[string]*regexp.Regexp{
 	"creator":  regexp.MustCompile(`^from creator (\d+), of whom you lately enjoyed (\d+) reels?$`),
 	"similar":  regexp.MustCompile(`^close to what you watch \(similarity (\d\.\d\d)\)$`),
 	"category": regexp.MustCompile(`^you lately enjoyed (\d+) reels? about (.+)$`),
+	"together": regexp.MustCompile(`^enjoyed together with what you lately enjoyed$`),
 	"trending": regexp.MustCompile(`^trending$`),
 	"new":      regexp.MustCompile(`^new: uploaded (\d+) (minute|hour|day)s? ago$`),
 	"expected": regexp.MustCompile(`^expected: (\d+) % watched, (\d+\.\d) % chance of a like$`),
@@ -63,9 +64,12 @@ func claimed(reason string) (string, []string) {
 
 func TestReasonsAreTrue(t *testing.T) {
 	r, reels := fitted(t), reelByID()
-	enjoyedByAnyone := map[reel.ReelID]bool{}
+	enjoyedByAnyone, fans := map[reel.ReelID]bool{}, map[reel.ReelID][]reel.UserID{}
 	for _, it := range tiny().Interactions {
-		enjoyedByAnyone[it.Reel] = enjoyedByAnyone[it.Reel] || it.Positive()
+		if it.Positive() {
+			enjoyedByAnyone[it.Reel] = true
+			fans[it.Reel] = append(fans[it.Reel], it.User)
+		}
 	}
 	_, now := tiny().Window()
 	made := map[string]int{}
@@ -84,6 +88,9 @@ func TestReasonsAreTrue(t *testing.T) {
 					t.Errorf("reel %d is called trending, and nobody enjoyed it", item.Reel)
 				}
 			}
+			if given["together"] && of.enjoyed(func(it reel.Interaction) bool { return share(fans[it.Reel], fans[item.Reel]) }) == 0 {
+				t.Errorf("user %d enjoyed nothing that anybody enjoyed together with reel %d", user, item.Reel)
+			}
 			if of.follows[item.Creator] != given["follows"] {
 				t.Errorf("user %d follows creator %d: %t; reasons %q", user, item.Creator, of.follows[item.Creator], item.Reasons)
 			}
@@ -94,6 +101,11 @@ func TestReasonsAreTrue(t *testing.T) {
 			t.Errorf("no reel of any slate claims %q: the test shows nothing of it", name)
 		}
 	}
+}
+
+// share tells whether a user is in both lists.
+func share(a, b []reel.UserID) bool {
+	return slices.ContainsFunc(a, func(user reel.UserID) bool { return slices.Contains(b, user) })
 }
 
 // doubt says what is wrong with a claim; empty where it is true.
@@ -118,6 +130,10 @@ func doubt(name string, parts []string, item Item, of story, r *reel.Reel, now i
 	case "similar":
 		if !has("similar") || len(of.recent) == 0 || parts[0] > "1.00" {
 			return fmt.Sprintf("it was found by %v after %d interactions, and no cosine is above 1", item.Sources, len(of.recent))
+		}
+	case "together":
+		if !has("cowatched") {
+			return fmt.Sprintf("it was found by %v", item.Sources)
 		}
 	case "trending":
 		if !has("trending") {

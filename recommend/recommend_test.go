@@ -390,7 +390,7 @@ func TestTheStagesOfASlateAreTraced(t *testing.T) {
 		count[stage.Stage] = stage.Count
 		order = append(order, stage.Stage)
 	}
-	want := []string{"encode user", "retrieve/similar", "retrieve/trending", "retrieve/creators", "retrieve/fresh", "retrieve", "rank", "rerank"}
+	want := []string{"encode user", "retrieve/similar", "retrieve/trending", "retrieve/creators", "retrieve/fresh", "retrieve/cowatched", "retrieve", "rank", "rerank"}
 	if !slices.Equal(order, want) {
 		t.Errorf("stages %v, want %v", order, want)
 	}

@@ -65,14 +65,15 @@ type Source uint8
 
 // The sources.
 const (
-	SourceSimilar  Source = iota // nearest to the user's vector
-	SourceTrending               // much engaged with lately
-	SourceCreators               // by creators the user follows or engages with
-	SourceFresh                  // new and little shown yet
-	NumSources     = 4
+	SourceSimilar   Source = iota // nearest to the user's vector
+	SourceTrending                // much engaged with lately
+	SourceCreators                // by creators the user follows or engages with
+	SourceFresh                   // new and little shown yet
+	SourceCowatched               // enjoyed by those who enjoyed the same reels
+	NumSources      = 5
 )
 
-var sourceNames = [NumSources]string{"similar", "trending", "creators", "fresh"}
+var sourceNames = [NumSources]string{"similar", "trending", "creators", "fresh", "cowatched"}
 
 func (s Source) String() string { return sourceNames[s] }
 

@@ -2,10 +2,10 @@
 // hundred reels worth ranking for one request.
 //
 // Several sources look for candidates side by side, each in its own way. A
-// Retriever runs them, drops the ones that fail for this request, merges the
-// rest by their quotas, and tells what each did.
+// Retriever runs them, drops and counts the ones that fail for this request,
+// merges the rest by their quotas, and tells what each did.
 //
-//	r, err := retrieve.New(cfg.Retrieve, retrieve.Parts{Catalog: c, Counters: counters, Index: index})
+//	r, err := retrieve.New(cfg.Retrieve, retrieve.Parts{Catalog: c, Counters: counters, Index: index, Together: together})
 //	candidates, traces, err := r.Retrieve(ctx, &retrieve.Query{
 //		Now: now, Context: request.Context, Profile: profile, Vector: userVector,
 //	})

@@ -5,9 +5,20 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
+)
+
+const (
+	// freshScan is how many of the newest reels fresh looks at, which bounds
+	// its time where thousands are uploaded every hour.
+	freshScan = 16384
+
+	// freshBatch is how many of them it looks at between two glances at the
+	// context.
+	freshBatch = 512
 )
 
 // fresh finds new reels that few people were shown yet: how a reel without a
@@ -15,13 +26,14 @@ import (
 type fresh struct {
 	catalog  *catalog.Catalog
 	counters *catalog.Counters
-	maxAge   int64 // seconds
+	maxAge   int64   // seconds
+	enough   float32 // impressions from which a reel has had its chance
 }
 
 var _ Source = (*fresh)(nil)
 
-func newFresh(c *catalog.Catalog, counters *catalog.Counters, hours float64) *fresh {
-	return &fresh{catalog: c, counters: counters, maxAge: int64(hours * 3600)}
+func newFresh(c *catalog.Catalog, counters *catalog.Counters, hours float64, impressions int) *fresh {
+	return &fresh{catalog: c, counters: counters, maxAge: int64(hours * 3600), enough: float32(impressions)}
 }
 
 func (s *fresh) Name() reel.Source { return reel.SourceFresh }
@@ -39,34 +51,59 @@ func compareShown(a, b shown) int {
 		cmp.Compare(b.uploaded, a.uploaded), cmp.Compare(a.reel, b.reel))
 }
 
+// Retrieve takes the least shown of the fresh reels.
 func (s *fresh) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candidate) ([]reel.Candidate, error) {
 	if k <= 0 {
 		return dst, nil
 	}
-	list := make([]shown, 0, 4*k)
-	bar := shown{impressions: math.MaxFloat32} // k reels are known to be before what comes after it
-	for i := range s.catalog.Newest(q.Now) {
-		uploaded := s.catalog.Uploaded(i)
-		if uploaded < q.Now-s.maxAge || uploaded == 0 { // 0 is an unknown time
-			break
+	least := leastShown{k: k, list: make([]shown, 0, 4*k), bar: shown{impressions: math.MaxFloat32}}
+	var impressions [freshBatch]float32
+	for batch := range slices.Chunk(s.newest(q.Now), freshBatch) {
+		if err := ctx.Err(); err != nil {
+			return dst, err
 		}
-		candidate := shown{i, s.counters.ReelTotals(i).Impressions, uploaded}
-		if compareShown(candidate, bar) > 0 || !q.Eligible(i) {
-			continue
-		}
-		if len(list) == cap(list) { // keep the best k so far, which bounds the memory
-			slices.SortFunc(list, compareShown)
-			list = list[:k]
-			bar = list[k-1]
-			if err := ctx.Err(); err != nil {
-				return dst, err
+		for n, times := range s.counters.Impressions(impressions[:0], batch) {
+			f := shown{batch[n], times, s.catalog.Uploaded(batch[n])}
+			if times < s.enough && least.wants(f) && q.Eligible(f.reel) {
+				least.add(f)
 			}
 		}
-		list = append(list, candidate)
 	}
-	slices.SortFunc(list, compareShown)
-	for _, f := range list[:min(k, len(list))] {
+	for _, f := range least.sorted() {
 		dst = append(dst, reel.Candidate{Index: f.reel})
 	}
 	return dst, nil
+}
+
+// newest lists the reels young enough as of now, newest first. An unknown
+// upload time, 0, is no age.
+func (s *fresh) newest(now int64) []int32 {
+	list := s.catalog.Newest(now)
+	list = list[:min(len(list), freshScan)]
+	oldest := max(now-s.maxAge, 1)
+	young := sort.Search(len(list), func(n int) bool { return s.catalog.Uploaded(list[n]) < oldest })
+	return list[:young]
+}
+
+// leastShown keeps the k least shown reels of many, in memory for 4k.
+type leastShown struct {
+	k    int
+	list []shown
+	bar  shown // k reels are known to be before what comes after it
+}
+
+func (l *leastShown) wants(f shown) bool { return compareShown(f, l.bar) <= 0 }
+
+func (l *leastShown) add(f shown) {
+	if len(l.list) == cap(l.list) {
+		l.list = l.sorted()
+		l.bar = l.list[l.k-1]
+	}
+	l.list = append(l.list, f)
+}
+
+// sorted returns the k least shown, in order.
+func (l *leastShown) sorted() []shown {
+	slices.SortFunc(l.list, compareShown)
+	return l.list[:min(l.k, len(l.list))]
 }

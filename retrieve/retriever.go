@@ -8,25 +8,24 @@ import (
 	"time"
 
 	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/catalog/cowatch"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/retrieve/ann"
 )
 
-// ServingBudget is a sensible Parts.Budget where people wait for the answer:
-// over ten times what the slowest source takes over tens of thousands of reels,
-// so that a machine that is merely busy drops none.
-const ServingBudget = 250 * time.Millisecond
-
 // Parts are what the sources read.
 type Parts struct {
 	Catalog  *catalog.Catalog
 	Counters *catalog.Counters
-	Index    *ann.Index // row i is the vector of reel i; nil leaves out the similar source
+	Index    *ann.Index          // row i is the vector of reel i; nil leaves out the similar source
+	Together *cowatch.Neighbours // nil leaves out the cowatched source
 
 	// Budget is how long a source may take before it is dropped from a
 	// request; 0 sets no limit besides the context's, so that an evaluation
-	// does not depend on how busy the machine is.
+	// does not depend on how busy the machine is. A serving budget is to be
+	// over ten times what the slowest source takes, so that a machine that is
+	// merely busy drops none.
 	Budget time.Duration
 }
 
@@ -41,7 +40,8 @@ type Slot struct {
 type Retriever struct {
 	parts      Parts
 	slots      []Slot
-	candidates int // most that Retrieve returns
+	tallies    []tally // of each slot
+	candidates int     // most that Retrieve returns
 	running    sync.WaitGroup
 }
 
@@ -72,14 +72,17 @@ func New(cfg config.Retrieve, parts Parts) (*Retriever, error) {
 		source Source
 	}{
 		{"similar", cfg.Similar, &similar{parts.Index}},
-		{"trending", cfg.Trending, &trending{parts.Counters}},
+		{"trending", cfg.Trending, &trending{parts.Catalog, parts.Counters}},
 		{"creators", cfg.Creators, &creators{parts.Catalog}},
-		{"fresh", cfg.Fresh, newFresh(parts.Catalog, parts.Counters, cfg.FreshHours)},
+		{"fresh", cfg.Fresh, newFresh(parts.Catalog, parts.Counters, cfg.FreshHours, cfg.FreshImpressions)},
+		{"cowatched", cfg.Cowatched, &cowatched{parts.Catalog, parts.Together}},
 	} {
 		if s.quota < 0 {
 			return nil, fmt.Errorf("retrieve.%s: the quota %d is negative; 0 turns the source off", s.key, s.quota)
 		}
-		if s.quota == 0 || s.source.Name() == reel.SourceSimilar && parts.Index == nil {
+		missing := s.source.Name() == reel.SourceSimilar && parts.Index == nil ||
+			s.source.Name() == reel.SourceCowatched && parts.Together == nil
+		if s.quota == 0 || missing {
 			continue
 		}
 		slots = append(slots, Slot{s.source, s.quota})
@@ -113,16 +116,17 @@ func NewWithSources(candidates int, parts Parts, slots ...Slot) (*Retriever, err
 		}
 		named = named.Add(s.Source.Name())
 	}
-	return &Retriever{parts: parts, slots: slots, candidates: candidates}, nil
+	return &Retriever{parts: parts, slots: slots, tallies: make([]tally, len(slots)), candidates: candidates}, nil
 }
 
 // Retrieve returns the candidates of one request, in the order of the merge,
-// and one trace per source. A source that fails is dropped from this request;
-// where all took longer than the budget, they are asked once more without one;
+// and one trace per source. A source that fails is dropped from this request
+// and counted; where all took longer than the budget, they are asked once more without one;
 // the error is for a request whose context ended or whose sources all failed.
 func (r *Retriever) Retrieve(ctx context.Context, q *Query) ([]reel.Candidate, []Trace, error) {
 	own := q.prepared(r.parts.Catalog)
 	found, traces := r.run(ctx, own, r.parts.Budget)
+	r.tally(ctx, traces)
 	if allOverBudget(traces) && ctx.Err() == nil {
 		// The machine stood still, not the sources: late is better than nothing.
 		found, traces = r.run(ctx, own, 0)

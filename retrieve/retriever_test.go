@@ -22,6 +22,7 @@ func TestOnlyEligibleReels(t *testing.T) {
 			Candidates: rapid.IntRange(1, 60).Draw(t, "candidates"),
 			Similar:    quota.Draw(t, "similar"), Trending: quota.Draw(t, "trending"),
 			Creators: quota.Draw(t, "creators"), Fresh: 1 + quota.Draw(t, "fresh"),
+			Cowatched: quota.Draw(t, "cowatched"), FreshImpressions: rapid.IntRange(1, 20).Draw(t, "fresh impressions"),
 			FreshHours: rapid.Float64Range(0, 200).Draw(t, "fresh hours"),
 		}
 		users := rapid.IntRange(1, 4).Draw(t, "users")
@@ -105,7 +106,7 @@ func TestNewcomerGetsTrendingAndFresh(t *testing.T) {
 			t.Fatalf("%s: %d candidates, %v; want 100", name, len(got), err)
 		}
 		for _, tr := range traces {
-			byHistory := tr.Source == reel.SourceSimilar || tr.Source == reel.SourceCreators
+			byHistory := tr.Source != reel.SourceTrending && tr.Source != reel.SourceFresh
 			if tr.Err != nil || byHistory != (tr.Count == 0) {
 				t.Errorf("%s: %s brought %d (%v)", name, tr.Source, tr.Count, tr.Err)
 			}
@@ -184,8 +185,17 @@ func TestWithoutAnIndexTheOthersFillUp(t *testing.T) {
 	w := newWorld(t, 6, 600, 5, 2000)
 	w.parts.Index = nil
 	got, traces, err := mustRetriever(t, settings(), w.parts).Retrieve(context.Background(), w.query(0))
-	if err != nil || len(got) != 100 || len(traces) != 3 {
-		t.Errorf("%d candidates from %d sources, %v; want 100 from 3", len(got), len(traces), err)
+	if err != nil || len(got) != 100 || len(traces) != 4 {
+		t.Errorf("%d candidates from %d sources, %v; want 100 from 4", len(got), len(traces), err)
+	}
+}
+
+func TestWithoutNeighboursTheOthersFillUp(t *testing.T) {
+	w := newWorld(t, 6, 600, 5, 2000)
+	w.parts.Together = nil
+	got, traces, err := mustRetriever(t, settings(), w.parts).Retrieve(context.Background(), w.query(0))
+	if err != nil || len(got) != 100 || len(traces) != 4 {
+		t.Errorf("%d candidates from %d sources, %v; want 100 from 4", len(got), len(traces), err)
 	}
 }
 

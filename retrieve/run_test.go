@@ -128,3 +128,39 @@ func TestEndedContext(t *testing.T) {
 	}
 	r.Wait()
 }
+
+func TestDropsAreCountedBySource(t *testing.T) {
+	w, q := timeless(t)
+	broken := errors.New("shard is gone")
+	turn := 0
+	moody := &scripted{reel.SourceTrending, func(ctx context.Context, _ *Query, _ int) ([]int32, error) {
+		turn++
+		switch turn {
+		case 1:
+			return nil, broken
+		case 2:
+			panic("index out of range")
+		case 3:
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return []int32{3}, nil
+	}}
+	r := assemble(t, w, 10, Slot{moody, 5}, Slot{fixed(reel.SourceFresh, 1, 2), 7})
+	r.parts.Budget = 200 * time.Millisecond // a machine that stalls for less drops nobody else
+	for range 5 {
+		if got, _, err := r.Retrieve(context.Background(), q); err != nil || len(got) < 2 {
+			t.Fatalf("%d candidates, %v", len(got), err)
+		}
+	}
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := r.Retrieve(ended, q); err == nil {
+		t.Fatal("a request whose context has ended is answered")
+	}
+	want := []Counts{{reel.SourceTrending, 5, 5, 2, 1}, {reel.SourceFresh, 7, 5, 0, 0}}
+	if got := r.Counts(); !slices.Equal(got, want) {
+		t.Errorf("counts are %+v, want %+v", got, want)
+	}
+	r.Wait()
+}

@@ -2,12 +2,14 @@ package retrieve
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/catalog/cowatch"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/retrieve/ann"
 )
@@ -64,7 +66,7 @@ func TestFreshIsLeastShownThenNewest(t *testing.T) {
 	)
 	counters := catalog.NewCounters(c, time.Hour)
 	counters.Observe(&reel.Interaction{Reel: 1, Time: now})
-	s := newFresh(c, counters, 48)
+	s := newFresh(c, counters, 48, 1000)
 	for _, tc := range []struct {
 		k    int
 		want []int32
@@ -88,7 +90,7 @@ func TestFreshBoundsItsMemory(t *testing.T) {
 	for i := range n - k {
 		counters.Observe(&reel.Interaction{Reel: reel.ReelID(i), Time: now})
 	}
-	got := retrieveFrom(t, newFresh(c, counters, 48), c, &Query{Now: now}, k)
+	got := retrieveFrom(t, newFresh(c, counters, 48, 1000), c, &Query{Now: now}, k)
 	if !slices.Equal(got, []int32{n - 4, n - 3, n - 2, n - 1}) {
 		t.Errorf("got %v, want the four that were never shown", got)
 	}
@@ -113,7 +115,7 @@ func TestFreshMatchesSorting(t *testing.T) {
 	}
 	slices.SortFunc(all, compareShown)
 	for _, k := range []int{1, 2, 7, 100, 499, 500, 600} {
-		got := retrieveFrom(t, newFresh(c, counters, 48), c, &Query{Now: now}, k)
+		got := retrieveFrom(t, newFresh(c, counters, 48, 1000), c, &Query{Now: now}, k)
 		for i := range all[:min(k, n)] {
 			if got[i] != all[i].reel {
 				t.Fatalf("k=%d: place %d has reel %d, want %d", k, i, got[i], all[i].reel)
@@ -138,12 +140,138 @@ func TestTrendingWalksPastWhatWasSeen(t *testing.T) {
 			p.Apply(reel.Interaction{Reel: reels[i].ID})
 		}
 	}
-	s := &trending{counters}
+	s := &trending{c, counters}
 	if got := retrieveFrom(t, s, c, &Query{Now: 2000, Profile: p}, 3); !slices.Equal(got, []int32{50, 51, 52}) {
 		t.Errorf("got %v, want the best three unseen ones: [50 51 52]", got)
 	}
 	if got := retrieveFrom(t, s, c, &Query{Now: 2000, Profile: p}, 100); len(got) != 10 {
 		t.Errorf("%d reels, want the ten unseen ones", len(got))
+	}
+}
+
+// trendingWorld has reels 0..29 about dance, 30..59 about chess and 60..89
+// without a category. Within each the lower ids trend more, dance most of all.
+func trendingWorld(t *testing.T) (*catalog.Catalog, *catalog.Counters) {
+	reels := make([]reel.Reel, 90)
+	for i := range reels {
+		reels[i] = reel.Reel{ID: reel.ReelID(i), Category: []string{"dance", "chess", ""}[i/30]}
+	}
+	c := mustCatalog(t, reels...)
+	counters := catalog.NewCounters(c, time.Hour)
+	for i := range reels {
+		place := "US"
+		if i/30 == 2 {
+			place = "BR"
+		}
+		for range 40*(3-i/30) + 30 - i%30 {
+			counters.Observe(&reel.Interaction{Reel: reels[i].ID, Time: 1000, Signals: reel.Liked, Context: reel.Context{Place: place}})
+		}
+	}
+	return c, counters
+}
+
+func TestTrendingDealsFromEveryListByItsShare(t *testing.T) {
+	c, counters := trendingWorld(t)
+	s := &trending{c, counters}
+	fan := reel.NewProfile(1)
+	fan.Apply(reel.Interaction{Reel: 35, Signals: reel.Liked}) // chess
+	fan.Apply(reel.Interaction{Reel: 60, Signals: reel.Liked}) // of no known category: says nothing
+	fan.Apply(reel.Interaction{Reel: 1, Signals: reel.Skipped})
+	for _, tc := range []struct {
+		name string
+		q    Query
+		want []int32
+	}{
+		{"nobody, nowhere", Query{}, []int32{0, 1, 2, 3, 4, 5, 6, 7}},
+		{"a place takes turns with everywhere", Query{Context: reel.Context{Place: "BR"}}, []int32{60, 0, 61, 1, 62, 2, 63, 3}},
+		{"an unknown place changes nothing", Query{Context: reel.Context{Place: "FR"}}, []int32{0, 1, 2, 3, 4, 5, 6, 7}},
+		{"a category has twice the share", Query{Profile: fan}, []int32{30, 0, 31, 32, 2, 33, 34, 3}},
+		{"all three", Query{Profile: fan, Context: reel.Context{Place: "BR"}}, []int32{30, 61, 0, 31, 32, 62, 2, 33}},
+	} {
+		tc.q.Now = 2000
+		if got := retrieveFrom(t, s, c, &tc.q, 8); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+		all := retrieveFrom(t, s, c, &tc.q, 1000)
+		unseen := 90
+		if tc.q.Profile != nil {
+			unseen -= 3
+		}
+		if slices.Sort(all); len(all) != unseen || len(slices.Compact(all)) != unseen {
+			t.Errorf("%s: %d reels in all, want %d, each once", tc.name, len(all), unseen)
+		}
+	}
+}
+
+func TestTrendingSharesFollowTheUsersCategories(t *testing.T) {
+	c, counters := trendingWorld(t)
+	p := reel.NewProfile(1)
+	for i := range 4 { // three of dance, one of chess: the older ones count a little less
+		p.Apply(reel.Interaction{Reel: reel.ReelID([]int{20, 21, 22, 50}[i]), Signals: reel.Liked})
+	}
+	chess, _ := c.CategoryIndex("chess")
+	dance, _ := c.CategoryIndex("dance")
+	got := (&trending{c, counters}).enjoyedCategories(p)
+	f := affinityFade
+	sum := 1 + f + f*f + f*f*f
+	if len(got) != 2 || got[0].category != dance || got[1].category != chess || math.Abs(got[1].share-1/sum) > 1e-9 || math.Abs(got[0].share+got[1].share-1) > 1e-9 {
+		t.Errorf("categories are %+v, want dance and then chess with %.3f", got, 1/sum)
+	}
+}
+
+func TestCowatchedSumsTheNeighboursOfWhatWasEnjoyed(t *testing.T) {
+	var reels []reel.Reel
+	for i := range 8 {
+		reels = append(reels, reel.Reel{ID: reel.ReelID(i)})
+	}
+	reels[6].Uploaded = 9000 // not yet
+	c := mustCatalog(t, reels...)
+	together := cowatch.New(c, 0)
+	enjoy := func(user reel.UserID, ids ...reel.ReelID) {
+		var recent []reel.Interaction
+		for _, id := range ids {
+			it := reel.Interaction{User: user, Reel: id, Time: 1000, Signals: reel.Liked}
+			together.Observe(&it, recent)
+			recent = append(recent, it)
+		}
+	}
+	enjoy(1, 0, 2, 6)
+	enjoy(2, 0, 2)
+	enjoy(3, 1, 2)
+	enjoy(4, 0, 3)
+	enjoy(5, 1, 4)
+	enjoy(6, 5, 7)
+	s := &cowatched{c, together}
+	p := reel.NewProfile(9)
+	p.Apply(reel.Interaction{Reel: 0, Time: 1000, Signals: reel.Liked})
+	p.Apply(reel.Interaction{Reel: 1, Time: 1000, Signals: reel.Liked})
+	p.Apply(reel.Interaction{Reel: 5, Time: 1000, Signals: reel.Skipped}) // its neighbour 7 is not wanted
+	// 2 is enjoyed with both; 4 with the newer one, which fewer enjoyed.
+	if got := retrieveFrom(t, s, c, &Query{Now: 2000, Profile: p}, 9); !slices.Equal(got, []int32{2, 4, 3}) {
+		t.Errorf("got %v, want [2 4 3]", got)
+	}
+	if got := retrieveFrom(t, s, c, &Query{Now: 2000, Profile: p}, 1); !slices.Equal(got, []int32{2}) {
+		t.Errorf("the best is %v, want [2]", got)
+	}
+	if got := retrieveFrom(t, s, c, &Query{Now: 2000}, 9); len(got) != 0 {
+		t.Errorf("nobody in particular gets %v", got)
+	}
+	p.Apply(reel.Interaction{Reel: 2, Time: 1000})
+	if got := retrieveFrom(t, s, c, &Query{Now: 2000, Profile: p}, 9); !slices.Equal(got, []int32{4, 3}) {
+		t.Errorf("after reel 2 was seen: %v, want [4 3]", got)
+	}
+}
+
+func TestFreshReelHasHadItsChance(t *testing.T) {
+	c := mustCatalog(t, reel.Reel{ID: 1, Uploaded: 999_000}, reel.Reel{ID: 2, Uploaded: 999_001})
+	counters := catalog.NewCounters(c, time.Hour)
+	for range 5 {
+		counters.Observe(&reel.Interaction{Reel: 2, Time: 999_500})
+	}
+	for enough, want := range map[int][]int32{1: {0}, 5: {0}, 6: {0, 1}} {
+		if got := retrieveFrom(t, newFresh(c, counters, 48, enough), c, &Query{Now: 1_000_000}, 9); !slices.Equal(got, want) {
+			t.Errorf("below %d impressions: %v, want %v", enough, got, want)
+		}
 	}
 }
 

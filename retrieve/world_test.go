@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/catalog/cowatch"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/retrieve/ann"
@@ -49,7 +50,7 @@ func newWorld(t interface{ Fatal(...any) }, seed uint64, numReels, numUsers, eve
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.parts = Parts{Catalog: c, Counters: catalog.NewCounters(c, 24*time.Hour), Index: index}
+	w.parts = Parts{Catalog: c, Counters: catalog.NewCounters(c, 24*time.Hour), Index: index, Together: cowatch.New(c, 0)}
 	for u := range numUsers + 1 {
 		w.profiles = append(w.profiles, reel.NewProfile(reel.UserID(u)))
 		v := make([]float32, worldDim)
@@ -71,6 +72,7 @@ func newWorld(t interface{ Fatal(...any) }, seed uint64, numReels, numUsers, eve
 			}
 		}
 		w.parts.Counters.Observe(&it)
+		w.parts.Together.Observe(&it, w.profiles[it.User].Recent)
 		w.profiles[it.User].Apply(it)
 	}
 	return w
