@@ -40,9 +40,7 @@ type GRUTape struct {
 	initial   []float32 // state before step 0: zeros [Hidden]
 
 	recurrent, transposed kernel.Weights // WHᵀ and WH
-
-	walk         gruWalk
-	onward, back func(lo, hi int) // the walk's two directions, made once
+	onward, back          job[gruWalk]
 }
 
 // NewGRU returns a layer with uniform weights in ±1/sqrt(hidden).
@@ -104,7 +102,5 @@ func (g *GRU) Recur(tape *GRUTape, recurrent *kernel.Weights, seq Packed) {
 	tape.H, tape.inner = Grow(tape.H, rows*h), Grow(tape.inner, rows*h)
 	tape.projected, tape.initial = Grow(tape.projected, batch*3*h), Grow(tape.initial, h)
 	clear(tape.initial)
-	tape.start(gruWalk{g: g, tape: tape, seq: seq, weights: recurrent})
-	kernel.Parallel(batch, sequenceGrain(batch), tape.onward)
-	tape.walk = gruWalk{}
+	tape.onward.do(batch, sequenceGrain(batch), gruWalk{g: g, tape: tape, seq: seq, weights: recurrent}, (*gruWalk).forward)
 }

@@ -16,9 +16,7 @@ func (g *GRU) Backward(tape *GRUTape, dx, dh, x []float32, seq Packed) {
 		weights = &tape.transposed
 		weights.Pack(false, 3*h, h, g.WH.Value, h)
 	}
-	tape.start(gruWalk{g: g, tape: tape, seq: seq, weights: weights, up: dh})
-	kernel.Parallel(batch, sequenceGrain(batch), tape.back)
-	tape.walk = gruWalk{}
+	tape.back.do(batch, sequenceGrain(batch), gruWalk{g: g, tape: tape, seq: seq, weights: weights, up: dh}, (*gruWalk).backward)
 
 	g.addBiasGradients(tape.sums, batch)
 	g.addRecurrentGradient(tape, seq)

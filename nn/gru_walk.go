@@ -14,14 +14,6 @@ type gruWalk struct {
 	up      []float32       // on the way back: gradient of the outputs
 }
 
-// start sets what the walk's two directions read.
-func (t *GRUTape) start(w gruWalk) {
-	t.walk = w
-	if t.onward == nil {
-		t.onward, t.back = t.walk.forward, t.walk.backward
-	}
-}
-
 // sequenceGrain is how many sequences make a piece of work. A piece streams
 // all recurrent weights at every step, so it should hold many; but there
 // should be several pieces per thread, since the first are the longest.
