@@ -69,7 +69,7 @@ func (g *GRU) Forward(tape *GRUTape, x []float32, seq Packed) {
 // ProjectInput sets gx[rows, 3*Hidden] = x WXᵀ + BX, the part of the gates
 // that does not depend on the state. Serving computes it once per reel.
 func (g *GRU) ProjectInput(gx, x []float32, rows int) {
-	affine(gx, x, g.WX.Value, g.BX.Value, g.In, rows)
+	kernel.GemmEpilogue(false, true, rows, 3*g.Hidden, g.In, x, g.In, g.WX.Value, g.In, false, gx, 3*g.Hidden, kernel.Epilogue{Bias: g.BX.Value})
 }
 
 // InputGates returns the tape's buffer for projected inputs, for
@@ -79,10 +79,14 @@ func (g *GRU) InputGates(tape *GRUTape, rows int) []float32 {
 	return tape.gates
 }
 
+// fewSequences is up to how many sequences packing the recurrent weights costs
+// more than it saves over the steps.
+const fewSequences = 4
+
 // ForwardProjected runs the recurrence over the projected inputs in the tape,
 // which the gates then replace.
 func (g *GRU) ForwardProjected(tape *GRUTape, seq Packed) {
-	if len(seq.Lengths) <= fewRows {
+	if len(seq.Lengths) <= fewSequences {
 		g.Recur(tape, nil, seq)
 		return
 	}

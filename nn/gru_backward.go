@@ -12,7 +12,7 @@ func (g *GRU) Backward(tape *GRUTape, dx, dh, x []float32, seq Packed) {
 	}
 	tape.projected, tape.carry, tape.sums = Grow(tape.projected, batch*3*h), Grow(tape.carry, batch*h), Grow(tape.sums, batch*4*h)
 	weights := (*kernel.Weights)(nil)
-	if batch > fewRows {
+	if batch > fewSequences {
 		weights = &tape.transposed
 		weights.Pack(false, 3*h, h, g.WH.Value, h)
 	}

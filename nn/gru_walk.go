@@ -51,13 +51,12 @@ func (w *gruWalk) rows(step, lo, hi int) (row, n int) {
 
 // project sets projected[n, 3*Hidden] = states WHᵀ + BH.
 func (w *gruWalk) project(projected, states []float32, n int) {
-	g, h := w.g, w.g.Hidden
+	g, h, bias := w.g, w.g.Hidden, kernel.Epilogue{Bias: w.g.BH.Value}
 	if w.weights != nil {
-		w.weights.Gemm(n, states, h, false, projected, 3*h, kernel.Epilogue{Bias: g.BH.Value})
+		w.weights.Gemm(n, states, h, false, projected, 3*h, bias)
 		return
 	}
-	kernel.Gemm(false, true, n, 3*h, h, states, h, g.WH.Value, h, false, projected, 3*h)
-	addToRows(projected, g.BH.Value, n)
+	kernel.GemmEpilogue(false, true, n, 3*h, h, states, h, g.WH.Value, h, false, projected, 3*h, bias)
 }
 
 // step computes the gates and the new state of a row.

@@ -26,7 +26,7 @@ func (l *Linear) Params() []*Param { return []*Param{l.W, l.B} }
 
 // Forward sets y[rows, Out] from x[rows, In].
 func (l *Linear) Forward(y, x []float32, rows int) {
-	affine(y, x, l.W.Value, l.B.Value, l.In, rows)
+	kernel.GemmEpilogue(false, true, rows, l.Out, l.In, x, l.In, l.W.Value, l.In, false, y, l.Out, kernel.Epilogue{Bias: l.B.Value})
 }
 
 // Backward adds the gradients of W and b for dy[rows, Out] and sets
@@ -36,5 +36,13 @@ func (l *Linear) Backward(dx, dy, x []float32, rows int) {
 	addColumnSums(l.B.Grad, dy, rows)
 	if dx != nil {
 		kernel.Gemm(false, false, rows, l.In, l.Out, dy, l.Out, l.W.Value, l.In, false, dx, l.In)
+	}
+}
+
+// addColumnSums adds to sums the sum of x's rows, x [rows, len(sums)].
+func addColumnSums(sums, x []float32, rows int) {
+	w := len(sums)
+	for i := range rows {
+		kernel.Axpy(1, x[i*w:(i+1)*w], sums)
 	}
 }
