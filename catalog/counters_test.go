@@ -43,6 +43,34 @@ func TestTotalsCountEachSignal(t *testing.T) {
 	}
 }
 
+func TestReadIsEachCounterAtOnce(t *testing.T) {
+	c := mustNew(t, sample())
+	n := NewCounters(c, time.Hour)
+	r := rand.New(rand.NewPCG(5, 1))
+	for k := range int64(200) {
+		it := liked(c.Reel(int32(r.IntN(c.Len()))).ID, 10_000+60*k, "")
+		it.Watch = reel.WatchTime(r.Float32())
+		n.Observe(it)
+	}
+	reels := make([]int32, 3*c.Len())
+	for k := range reels {
+		reels[k] = int32(r.IntN(c.Len()))
+	}
+	counts := make([]Counts, len(reels)+1)
+	for _, now := range []int64{math.MinInt64, 0, 15_000, 30_000, 90_000} {
+		n.Read(counts, reels, now)
+		for k, i := range reels {
+			want := Counts{Trend: n.Trend(i, now), Reel: n.ReelTotals(i), Creator: n.CreatorTotals(c.CreatorOf(i))}
+			if counts[k] != want {
+				t.Fatalf("at %d, reel %d: %+v, want %+v", now, i, counts[k], want)
+			}
+		}
+	}
+	if counts[len(reels)] != (Counts{}) {
+		t.Error("Read wrote behind the reels asked for")
+	}
+}
+
 func liked(id reel.ReelID, at int64, place string) *reel.Interaction {
 	return &reel.Interaction{Reel: id, Time: at, Signals: reel.Liked, Observed: reel.AllObserved, Context: reel.Context{Place: place}}
 }

@@ -98,12 +98,12 @@ func (t *trends) moveLandmark(halfLives float64) {
 func (c *Counters) Trend(i int32, now int64) float32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	t := &c.trends
-	if t.weights[i] == 0 {
-		return 0
-	}
-	ahead := (float64(max(now, t.last)) - t.landmark) / t.halfLife
-	return float32(t.weights[i] * math.Exp2(-ahead))
+	return float32(c.trends.weights[i] * c.trends.fade(now))
+}
+
+// fade is what a sum of weights is multiplied by to be a count as of now.
+func (t *trends) fade(now int64) float64 {
+	return math.Exp2((t.landmark - float64(max(now, t.last))) / t.halfLife)
 }
 
 // Trending returns up to k reels (at most TrendingDepth) that were uploaded by

@@ -40,3 +40,18 @@ func BenchmarkFill(b *testing.B) {
 		builder.Fill(dst, int32(i%2000))
 	}
 }
+
+// BenchmarkFillAll is per request of 100 candidates.
+func BenchmarkFillAll(b *testing.B) {
+	builder, p := benchmarkBuilder(b)
+	builder.Start(start, reel.Context{Device: "ios", Place: "BR", Session: 2}, p)
+	reels := make([]int32, 100)
+	for k := range reels {
+		reels[k] = int32(k * 19)
+	}
+	dst := make([]float32, len(reels)*ContextDim)
+	b.ReportAllocs()
+	for b.Loop() {
+		builder.FillAll(dst, reels)
+	}
+}

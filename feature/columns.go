@@ -4,41 +4,48 @@ import (
 	"math"
 
 	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/reel"
 )
 
 // none is the key of a label that is not known.
 const none = -1
 
-// columns are what a context needs of each reel, without strings. Read-only,
+// facts are what a context needs of one reel, without strings and side by
+// side, so that a candidate costs one cache line of them.
+type facts struct {
+	id          reel.ReelID
+	creatorID   reel.CreatorID
+	uploaded    int64   // unix seconds; 0 when unknown
+	creator     int32   // dense
+	category    int32   // the catalogue's dense category, none when unknown
+	language    int32   // dense, none when unknown
+	region      int32   // dense, none when unknown
+	logDuration float32 // ln(1 + seconds), NaN when unknown
+}
+
+// columns hold the facts of a catalogue's reels by dense index. Read-only,
 // shared by all builders of one catalogue.
 type columns struct {
-	logDuration []float32 // [Len] ln(1 + seconds), NaN when unknown
-	category    []int32   // [Len] the catalogue's dense category, none when unknown
-	language    []int32   // [Len] dense, none when unknown
-	region      []int32   // [Len] dense, none when unknown
-
+	reels      []facts // [Len]
 	regionKeys map[string]int32
 }
 
 func newColumns(cat *catalog.Catalog) *columns {
 	n := cat.Len()
-	c := &columns{
-		logDuration: make([]float32, n),
-		category:    make([]int32, n),
-		language:    make([]int32, n),
-		region:      make([]int32, n),
-		regionKeys:  make(map[string]int32),
-	}
+	c := &columns{reels: make([]facts, n), regionKeys: make(map[string]int32)}
 	languageKeys := make(map[string]int32)
 	for i := range int32(n) {
 		r := cat.Reel(i)
-		c.logDuration[i] = float32(logDuration(r.Duration))
-		c.category[i] = none
-		if r.Category != "" {
-			c.category[i] = cat.CategoryOf(i)
+		f := facts{
+			id: r.ID, creatorID: r.Creator, uploaded: r.Uploaded,
+			creator: cat.CreatorOf(i), category: none,
+			language: intern(languageKeys, r.Language), region: intern(c.regionKeys, r.Region),
+			logDuration: float32(logDuration(r.Duration)),
 		}
-		c.language[i] = intern(languageKeys, r.Language)
-		c.region[i] = intern(c.regionKeys, r.Region)
+		if r.Category != "" {
+			f.category = cat.CategoryOf(i)
+		}
+		c.reels[i] = f
 	}
 	return c
 }

@@ -12,12 +12,14 @@ import (
 const FreshSeconds = 72 * secondsPerHour
 
 // ContextBuilder writes the contexts of candidates: Start once per request,
-// then Fill once per candidate. It belongs to one goroutine at a time; Fork
-// makes another one cheaply. After the first requests it does not allocate.
+// then FillAll for its candidates, or Fill for each. It belongs to one goroutine
+// at a time; Fork makes another one cheaply. After the first requests it does
+// not allocate.
 type ContextBuilder struct {
 	cat      *catalog.Catalog
 	counters *catalog.Counters
 	columns  *columns
+	counts   []catalog.Counts // of the reels that FillAll writes
 
 	// Of the request, set by Start.
 	now      int64
@@ -147,38 +149,50 @@ func (b *ContextBuilder) addRecent(it *reel.Interaction) (seconds float64) {
 		}
 		return logDuration(it.Duration)
 	}
-	u.lastCategory = b.columns.category[i]
-	u.creators.add(b.cat.CreatorOf(i), it)
-	u.categories.add(u.lastCategory, it)
-	u.languages.add(b.columns.language[i])
-	u.regions.add(b.columns.region[i])
-	return float64(b.columns.logDuration[i])
+	f := &b.columns.reels[i]
+	u.lastCategory = f.category
+	u.creators.add(f.creator, it)
+	u.categories.add(f.category, it)
+	u.languages.add(f.language)
+	u.regions.add(f.region)
+	return float64(f.logDuration)
 }
 
 // Fill writes the context of the reel at dense index i of the catalogue into
 // dst, [ContextDim], as of Start. The caller writes dst[TowerDot].
 func (b *ContextBuilder) Fill(dst []float32, i int32) {
-	dst = dst[:ContextDim]
-	copy(dst, b.shared[:])
-	r := b.cat.Reel(i)
-	b.fillCross(dst, i, r)
-	b.fillAge(dst, r.Uploaded)
-	b.fillCounts(dst, i)
+	b.FillAll(dst[:ContextDim], []int32{i})
+}
+
+// FillAll is Fill for many reels, dst [len(reels), ContextDim], which reads
+// the counters once.
+func (b *ContextBuilder) FillAll(dst []float32, reels []int32) {
+	if len(b.counts) < len(reels) {
+		b.counts = make([]catalog.Counts, len(reels))
+	}
+	b.counters.Read(b.counts, reels, b.now)
+	for k, i := range reels {
+		row, f := dst[k*ContextDim:][:ContextDim], &b.columns.reels[i]
+		copy(row, b.shared[:])
+		b.fillCross(row, f)
+		b.fillAge(row, f.uploaded)
+		b.fillCounts(row, &b.counts[k])
+	}
 }
 
 // fillCross writes what this user and this reel have to do with each other.
-func (b *ContextBuilder) fillCross(dst []float32, i int32, r *reel.Reel) {
-	u, category := &b.user, b.columns.category[i]
-	b.fillAffinity(dst[ctxCreator:][:affinitySlots], u.creators.find(b.cat.CreatorOf(i)))
-	b.fillAffinity(dst[ctxCategory:][:affinitySlots], u.categories.find(category))
-	dst[ctxSameCategory] = flag(category != none && category == u.lastCategory)
-	dst[ctxFollows] = flag(b.profile.IsFollowing(r.Creator))
-	dst[ctxSeen] = flag(b.profile.HasSeen(r.ID))
-	gap := clip(float64(b.columns.logDuration[i])-u.enjoyedLog, MaxContext) // 0 when either is NaN
+func (b *ContextBuilder) fillCross(dst []float32, f *facts) {
+	u := &b.user
+	b.fillAffinity(dst[ctxCreator:][:affinitySlots], u.creators.find(f.creator))
+	b.fillAffinity(dst[ctxCategory:][:affinitySlots], u.categories.find(f.category))
+	dst[ctxSameCategory] = flag(f.category != none && f.category == u.lastCategory)
+	dst[ctxFollows] = flag(b.profile.IsFollowing(f.creatorID))
+	dst[ctxSeen] = flag(b.profile.HasSeen(f.id))
+	gap := clip(float64(f.logDuration)-u.enjoyedLog, MaxContext) // 0 when either is NaN
 	dst[ctxDurationGap], dst[ctxDurationApart] = gap, max(gap, -gap)
-	dst[ctxLanguageShare] = u.languages.share(b.columns.language[i], u.events)
-	dst[ctxRegionShare] = u.regions.share(b.columns.region[i], u.events)
-	dst[ctxRegionIsPlace] = flag(b.place != none && b.place == b.columns.region[i])
+	dst[ctxLanguageShare] = u.languages.share(f.language, u.events)
+	dst[ctxRegionShare] = u.regions.share(f.region, u.events)
+	dst[ctxRegionIsPlace] = flag(b.place != none && b.place == f.region)
 }
 
 func (b *ContextBuilder) fillAffinity(dst []float32, a *affinity) {
@@ -204,12 +218,12 @@ func (b *ContextBuilder) fillAge(dst []float32, uploaded int64) {
 }
 
 // fillCounts writes what everybody did with the reel and its creator so far.
-func (b *ContextBuilder) fillCounts(dst []float32, i int32) {
-	dst[ctxLogTrend] = clip(log1p(float64(b.counters.Trend(i, b.now)))/2, MaxContext)
-	t := tallyOf(b.counters.ReelTotals(i))
+func (b *ContextBuilder) fillCounts(dst []float32, c *catalog.Counts) {
+	dst[ctxLogTrend] = clip(log1p(float64(c.Trend))/2, MaxContext)
+	t := tallyOf(c.Reel)
 	dst[ctxLogImpressions] = clip(log1p(t.exposures)/3, MaxContext)
 	b.expected.lifts(dst[ctxReelLifts:], &t, reelStrength)
-	t = tallyOf(b.counters.CreatorTotals(b.cat.CreatorOf(i)))
+	t = tallyOf(c.Creator)
 	dst[ctxCreatorLogImpressions] = clip(log1p(t.exposures)/3, MaxContext)
 	b.expected.lifts(dst[ctxCreatorLifts:], &t, creatorStrength)
 }

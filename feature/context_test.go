@@ -57,6 +57,27 @@ func TestReplayEqualsWhatServingSees(t *testing.T) {
 	}
 }
 
+func TestCandidatesAreTheSameTogetherAndAlone(t *testing.T) {
+	w := newWorld(t, 17, 80, 600)
+	s := w.after(600)
+	b := NewContextBuilder(w.cat, s.counters)
+	b.Start(start+900, reel.Context{Device: "ios", Place: "BR", Session: 1, Position: 3}, s.profile(2))
+	reels := rand.New(rand.NewPCG(9, 9)).Perm(80)
+	for _, n := range []int{0, 1, 7, 80, 30} { // fewer after more, too
+		candidates := make([]int32, n)
+		for k := range candidates {
+			candidates[k] = int32(reels[k])
+		}
+		together := make([]float32, n*ContextDim)
+		b.FillAll(together, candidates)
+		for k, i := range candidates {
+			if got, want := together[k*ContextDim:][:ContextDim], fill(b, i); !slices.Equal(got, want) {
+				t.Fatalf("reel %d among %d: %v, alone %v", i, n, got, want)
+			}
+		}
+	}
+}
+
 func TestNoFeatureSeesItsOwnOrALaterInteraction(t *testing.T) {
 	w := newWorld(t, 12, 30, 300)
 	const cut = 180
@@ -231,8 +252,10 @@ func TestBuilderDoesNotAllocate(t *testing.T) {
 	b := NewContextBuilder(w.cat, s.counters)
 	dst := make([]float32, ContextDim)
 	p, ctx := s.profile(1), reel.Context{Device: "ios", Place: "BR", Session: 2}
+	together, all := make([]float32, 60*ContextDim), make([]int32, 60)
 	if n := testing.AllocsPerRun(50, func() {
 		b.Start(start, ctx, p)
+		b.FillAll(together, all)
 		for i := range int32(60) {
 			b.Fill(dst, i)
 		}

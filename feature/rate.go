@@ -1,8 +1,6 @@
 package feature
 
 import (
-	"math"
-
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
 )
@@ -82,7 +80,7 @@ func expect(t *tally, prior *expectation, strength float64) expectation {
 		if n > 0 {
 			e.rate[r] = sum / n
 		}
-		e.log[r] = math.Log(e.rate[r] + rateFloor)
+		e.log[r] = ln(e.rate[r] + rateFloor)
 	}
 	return e
 }
@@ -95,7 +93,7 @@ func (e *expectation) lift(t *tally, r int, strength float64) float32 {
 		return 0
 	}
 	rate := (t.sums[r] + strength*e.rate[r]) / (n + strength)
-	return clip(math.Log(rate+rateFloor)-e.log[r], MaxContext)
+	return clip(ln(rate+rateFloor)-e.log[r], MaxContext)
 }
 
 // lifts writes the lift of every rate.

@@ -15,7 +15,21 @@ type Adam struct {
 	Step                  int // updates done
 	Params                []*Param
 	M, V                  [][]float32 // first and second moments, one per parameter
+
+	pieces    []piece
+	squares   []float64       // summed squares of each piece's gradients
+	step      kernel.AdamStep // of the update that is under way
+	gradScale float32
+	sum, move func(lo, hi int)
 }
+
+// piece is what one thread works on at a time: the values lo..hi of a
+// parameter, or the touched rows lo..hi of a sparse one.
+type piece struct{ param, lo, hi int }
+
+// pieceSize is the number of values in a piece. Their gradients, moments and
+// values, 256 KiB, are cleared while they are in a core's second-level cache.
+const pieceSize = 1 << 14
 
 // NewAdam returns an optimiser with the usual 0.9, 0.999, 1e-8.
 func NewAdam(params []*Param, weightDecay float64) *Adam {
@@ -24,70 +38,100 @@ func NewAdam(params []*Param, weightDecay float64) *Adam {
 		a.M = append(a.M, make([]float32, len(p.Value)))
 		a.V = append(a.V, make([]float32, len(p.Value)))
 	}
+	a.sum, a.move = a.sumPieces, a.movePieces
 	return a
+}
+
+// cut lists the pieces of the present gradients.
+func (a *Adam) cut() {
+	a.pieces = a.pieces[:0]
+	for i, p := range a.Params {
+		n, size := len(p.Value), pieceSize
+		if p.Sparse {
+			n, size = len(p.Touched), max(1, pieceSize/p.Shape[1])
+		}
+		for lo := 0; lo < n; lo += size {
+			a.pieces = append(a.pieces, piece{i, lo, min(lo+size, n)})
+		}
+	}
 }
 
 // GradNorm is the Euclidean norm of all gradients together, and the first
 // parameter whose gradient is not finite, if any.
 func (a *Adam) GradNorm() (norm float64, broken *Param) {
-	var sum float64
-	for _, p := range a.Params {
-		s := gradSquares(p)
+	a.cut()
+	a.squares = Grow(a.squares, len(a.pieces))
+	kernel.Parallel(len(a.pieces), 1, a.sum)
+	var total float64
+	for i, s := range a.squares {
 		if broken == nil && (math.IsNaN(s) || math.IsInf(s, 0)) {
-			broken = p
+			broken = a.Params[a.pieces[i].param]
 		}
-		sum += s
+		total += s
 	}
-	return math.Sqrt(sum), broken
+	return math.Sqrt(total), broken
 }
 
-func gradSquares(p *Param) float64 {
-	if !p.Sparse {
-		return kernel.SumSquares(p.Grad)
+func (a *Adam) sumPieces(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		w := a.pieces[i]
+		p := a.Params[w.param]
+		if !p.Sparse {
+			a.squares[i] = kernel.SumSquares(p.Grad[w.lo:w.hi])
+			continue
+		}
+		a.squares[i] = 0
+		for _, r := range p.Touched[w.lo:w.hi] {
+			lo, hi := p.row(r)
+			a.squares[i] += kernel.SumSquares(p.Grad[lo:hi])
+		}
 	}
-	var sum float64
-	w := p.Shape[1]
-	for _, r := range p.Touched {
-		sum += kernel.SumSquares(p.Grad[int(r)*w : (int(r)+1)*w])
-	}
-	return sum
 }
 
 // Update moves every parameter against its gradient, scaled by gradScale, with
 // the given learning rate, and clears the gradients.
 func (a *Adam) Update(learningRate, gradScale float64) {
 	a.Step++
-	for i, p := range a.Params {
-		s := kernel.AdamStep{
-			LR: float32(learningRate), Beta1: float32(a.Beta1), Beta2: float32(a.Beta2), Eps: float32(a.Epsilon),
-			Correction1: float32(1 - math.Pow(a.Beta1, float64(a.Step))),
-			Correction2: float32(1 - math.Pow(a.Beta2, float64(a.Step))),
-		}
-		if p.Decay {
-			s.WeightDecay = float32(a.WeightDecay)
-		}
-		a.updateParam(p, a.M[i], a.V[i], float32(gradScale), s)
-		p.ZeroGrad()
+	a.step = kernel.AdamStep{
+		LR: float32(learningRate), Beta1: float32(a.Beta1), Beta2: float32(a.Beta2), Eps: float32(a.Epsilon),
+		Correction1: float32(1 - math.Pow(a.Beta1, float64(a.Step))),
+		Correction2: float32(1 - math.Pow(a.Beta2, float64(a.Step))),
+	}
+	a.gradScale = float32(gradScale)
+	a.cut()
+	kernel.Parallel(len(a.pieces), 1, a.move)
+	for _, p := range a.Params {
+		p.forget()
 	}
 }
 
-func (a *Adam) updateParam(p *Param, m, v []float32, gradScale float32, s kernel.AdamStep) {
-	if !p.Sparse {
-		kernel.Parallel(len(p.Value), 1<<15, func(lo, hi int) { adamRange(p, m, v, lo, hi, gradScale, s) })
-		return
-	}
-	w := p.Shape[1]
-	for _, r := range p.Touched {
-		adamRange(p, m, v, int(r)*w, (int(r)+1)*w, gradScale, s)
+func (a *Adam) movePieces(lo, hi int) {
+	for _, w := range a.pieces[lo:hi] {
+		p := a.Params[w.param]
+		if !p.Sparse {
+			a.moveRange(w.param, w.lo, w.hi)
+			continue
+		}
+		for _, r := range p.Touched[w.lo:w.hi] {
+			lo, hi := p.row(r)
+			a.moveRange(w.param, lo, hi)
+		}
 	}
 }
 
-func adamRange(p *Param, m, v []float32, lo, hi int, gradScale float32, s kernel.AdamStep) {
+// moveRange updates the values lo..hi of a parameter and clears their
+// gradients, so that no pass of its own does.
+func (a *Adam) moveRange(param, lo, hi int) {
+	p, s := a.Params[param], a.step
+	if p.Decay {
+		s.WeightDecay = float32(a.WeightDecay)
+	}
 	g := p.Grad[lo:hi]
-	if gradScale != 1 {
+	if a.gradScale != 1 {
 		for i := range g {
-			g[i] *= gradScale
+			g[i] *= a.gradScale
 		}
 	}
-	kernel.Adam(p.Value[lo:hi], g, m[lo:hi], v[lo:hi], s)
+	kernel.Adam(p.Value[lo:hi], g, a.M[param][lo:hi], a.V[param][lo:hi], s)
+	clear(g)
 }

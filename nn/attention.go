@@ -32,6 +32,16 @@ type AttentionTape struct {
 	share  []float32 // α of each row's state in its prefix [rows]
 	de     []float32 // gradients of the scores [rows]
 	carry  []float32 // gradient handed to the prefix before [batch, Width]
+
+	onward, back job[attentionWalk]
+}
+
+// attentionWalk is one walk over the sequences of a batch, which threads share.
+type attentionWalk struct {
+	l         *Attention
+	tape      *AttentionTape
+	h, dh, dp []float32
+	seq       Packed
 }
 
 // NewAttention returns a layer that at first pools almost uniformly.
@@ -47,11 +57,14 @@ func (l *Attention) Params() []*Param { return []*Param{l.W, l.B} }
 // Forward sets tape.Pooled[rows, Width] from h[rows, Width].
 func (l *Attention) Forward(tape *AttentionTape, h []float32, seq Packed) {
 	tape.Pooled, tape.share = Grow(tape.Pooled, seq.Rows()*l.Width), Grow(tape.share, seq.Rows())
-	kernel.Parallel(len(seq.Lengths), 1+1024/l.Width, func(lo, hi int) {
-		for b := lo; b < hi; b++ {
-			l.pool(tape, h, seq, b)
-		}
-	})
+	w := attentionWalk{l: l, tape: tape, h: h, seq: seq}
+	tape.onward.do(len(seq.Lengths), 1+1024/l.Width, w, (*attentionWalk).forward)
+}
+
+func (w *attentionWalk) forward(lo, hi int) {
+	for b := lo; b < hi; b++ {
+		w.l.pool(w.tape, w.h, w.seq, b)
+	}
 }
 
 // pool computes the pooled vectors of all prefixes of sequence b.
@@ -112,13 +125,14 @@ func mix(pooled, before, state []float32, share float32) {
 func (l *Attention) Backward(tape *AttentionTape, dh, dp, h []float32, seq Packed) {
 	w, rows := l.Width, seq.Rows()
 	tape.de, tape.carry = Grow(tape.de, rows), Grow(tape.carry, len(seq.Lengths)*w)
-	kernel.Parallel(len(seq.Lengths), 1+1024/w, func(lo, hi int) {
-		for b := lo; b < hi; b++ {
-			l.poolBackward(tape, dh, dp, h, seq, b)
-		}
-	})
-	for row := range rows {
-		kernel.Axpy(tape.de[row], h[row*w:][:w], l.W.Grad)
+	args := attentionWalk{l: l, tape: tape, h: h, dh: dh, dp: dp, seq: seq}
+	tape.back.do(len(seq.Lengths), 1+1024/w, args, (*attentionWalk).backward)
+	kernel.Gemm(false, false, 1, w, rows, tape.de, rows, h, w, true, l.W.Grad, w)
+}
+
+func (w *attentionWalk) backward(lo, hi int) {
+	for b := lo; b < hi; b++ {
+		w.l.poolBackward(w.tape, w.dh, w.dp, w.h, w.seq, b)
 	}
 }
 

@@ -17,18 +17,30 @@ import (
 //
 // with h = 0 before the first step. The three gates are stacked in the order
 // r, z, n: WX [3H, In], WH [3H, H], BX and BH [3H].
+//
+// The products with the inputs take all steps at once. The recurrence is
+// independent per sequence: threads share the batch, and each walks all steps
+// of its own sequences, so that nobody waits at the end of a step.
 type GRU struct {
 	In, Hidden     int
 	WX, WH, BX, BH *Param
 }
 
-// GRUTape keeps what the backward pass needs, and the outputs.
+// GRUTape keeps what the backward pass needs, and the outputs. Its buffers are
+// reused from batch to batch.
 type GRUTape struct {
 	H     []float32 // outputs [rows, Hidden]
-	gx    []float32 // projected inputs, then the gates r, z, n, then dLoss/d(W x + b) [rows, 3*Hidden]
-	gh    []float32 // projected states U h + c, then their gradients [rows, 3*Hidden]
-	hPrev []float32 // states before each step [rows, Hidden]
-	carry []float32 // gradient handed to the step before [batch, Hidden]
+	gates []float32 // projected inputs, then the gates r, z, n, then dLoss/d(W x + b) [rows, 3*Hidden]
+	inner []float32 // Un h + cn, then dLoss/d(Un h + cn) [rows, Hidden]
+
+	projected []float32 // one step's U h + c, then its gradient [batch, 3*Hidden]
+	carry     []float32 // gradient handed to the step before [batch, Hidden]
+	sums      []float32 // gradients of W x + b and Un h + cn, over the steps [batch, 4*Hidden]
+	before    []float32 // states before the steps from 1 on, where the tape's own do not lie so
+	initial   []float32 // state before step 0: zeros [Hidden]
+
+	recurrent, transposed kernel.Weights // WHᵀ and WH
+	onward, back          job[gruWalk]
 }
 
 // NewGRU returns a layer with uniform weights in ±1/sqrt(hidden).
@@ -57,77 +69,42 @@ func (g *GRU) Forward(tape *GRUTape, x []float32, seq Packed) {
 // ProjectInput sets gx[rows, 3*Hidden] = x WXᵀ + BX, the part of the gates
 // that does not depend on the state. Serving computes it once per reel.
 func (g *GRU) ProjectInput(gx, x []float32, rows int) {
-	fillRows(gx, g.BX.Value, rows)
-	kernel.Gemm(false, true, rows, 3*g.Hidden, g.In, x, g.In, g.WX.Value, g.In, true, gx, 3*g.Hidden)
+	kernel.GemmEpilogue(false, true, rows, 3*g.Hidden, g.In, x, g.In, g.WX.Value, g.In, false, gx, 3*g.Hidden, kernel.Epilogue{Bias: g.BX.Value})
 }
 
 // InputGates returns the tape's buffer for projected inputs, for
 // ForwardProjected to read: [rows, 3*Hidden].
 func (g *GRU) InputGates(tape *GRUTape, rows int) []float32 {
-	tape.gx = Grow(tape.gx, rows*3*g.Hidden)
-	return tape.gx
+	tape.gates = Grow(tape.gates, rows*3*g.Hidden)
+	return tape.gates
 }
+
+// fewSequences is up to how many sequences packing the recurrent weights costs
+// more than it saves over the steps.
+const fewSequences = 4
 
 // ForwardProjected runs the recurrence over the projected inputs in the tape,
 // which the gates then replace.
 func (g *GRU) ForwardProjected(tape *GRUTape, seq Packed) {
-	h, rows := g.Hidden, seq.Rows()
-	tape.gh, tape.hPrev, tape.H = Grow(tape.gh, rows*3*h), Grow(tape.hPrev, rows*h), Grow(tape.H, rows*h)
-	for t := range seq.Steps() {
-		lo, n := seq.Offsets[t], seq.Active(t)
-		prev := tape.hPrev[lo*h : (lo+n)*h]
-		if t == 0 {
-			clear(prev)
-		} else {
-			copy(prev, tape.H[seq.Offsets[t-1]*h:])
-		}
-		gh := tape.gh[lo*3*h : (lo+n)*3*h]
-		fillRows(gh, g.BH.Value, n)
-		if t > 0 {
-			kernel.Gemm(false, true, n, 3*h, h, prev, h, g.WH.Value, h, true, gh, 3*h)
-		}
-		kernel.Parallel(n, 1+4096/h, func(a, b int) { g.step(tape, lo+a, lo+b) })
+	if len(seq.Lengths) <= fewSequences {
+		g.Recur(tape, nil, seq)
+		return
 	}
+	g.PackRecurrent(&tape.recurrent)
+	g.Recur(tape, &tape.recurrent, seq)
 }
 
-// step computes the gates and the new state of the rows lo..hi.
-func (g *GRU) step(tape *GRUTape, lo, hi int) {
-	h := g.Hidden
-	for row := lo; row < hi; row++ {
-		kernel.GRUStep(tape.gx[row*3*h:], tape.gh[row*3*h:], tape.hPrev[row*h:], tape.H[row*h:][:h])
-	}
+// PackRecurrent packs WHᵀ for Recur. It holds until the weights change.
+func (g *GRU) PackRecurrent(w *kernel.Weights) {
+	w.Pack(true, g.Hidden, 3*g.Hidden, g.WH.Value, g.Hidden)
 }
 
-// Backward takes dh[rows, Hidden], the gradient of tape.H, adds the gradients
-// of the parameters and sets dx[rows, In]; a nil dx is not computed. It
-// overwrites the tape.
-func (g *GRU) Backward(tape *GRUTape, dx, dh, x []float32, seq Packed) {
-	h, rows := g.Hidden, seq.Rows()
-	tape.carry = Grow(tape.carry, len(seq.Lengths)*h)
-	clear(tape.carry)
-	for t := seq.Steps() - 1; t >= 0; t-- {
-		lo, n := seq.Offsets[t], seq.Active(t)
-		kernel.Parallel(n, 1+4096/h, func(a, b int) { g.stepBackward(tape, dh, lo, a, b) })
-		if t > 0 {
-			kernel.Gemm(false, false, n, h, 3*h, tape.gh[lo*3*h:], 3*h, g.WH.Value, h, true, tape.carry, h)
-		}
-	}
-	kernel.Gemm(true, false, 3*h, h, rows, tape.gh, 3*h, tape.hPrev, h, true, g.WH.Grad, h)
-	kernel.Gemm(true, false, 3*h, g.In, rows, tape.gx, 3*h, x, g.In, true, g.WX.Grad, g.In)
-	addColumnSums(g.BH.Grad, tape.gh, rows)
-	addColumnSums(g.BX.Grad, tape.gx, rows)
-	if dx != nil {
-		kernel.Gemm(false, false, rows, g.In, 3*h, tape.gx, 3*h, g.WX.Value, g.In, false, dx, g.In)
-	}
-}
-
-// stepBackward turns the gates of the sequences lo..hi at the step that starts
-// at row base into the gradients of their inputs, and leaves in carry the part
-// of the gradient that goes straight to the state before.
-func (g *GRU) stepBackward(tape *GRUTape, dh []float32, base, lo, hi int) {
-	h := g.Hidden
-	for b := lo; b < hi; b++ {
-		row := base + b
-		kernel.GRUStepBackward(tape.gx[row*3*h:], tape.gh[row*3*h:], tape.hPrev[row*h:], dh[row*h:][:h], tape.carry[b*h:])
-	}
+// Recur is ForwardProjected with recurrent weights that PackRecurrent packed
+// before, or with nil for those of the layer as they lie, the same bits.
+func (g *GRU) Recur(tape *GRUTape, recurrent *kernel.Weights, seq Packed) {
+	h, rows, batch := g.Hidden, seq.Rows(), len(seq.Lengths)
+	tape.H, tape.inner = Grow(tape.H, rows*h), Grow(tape.inner, rows*h)
+	tape.projected, tape.initial = Grow(tape.projected, batch*3*h), Grow(tape.initial, h)
+	clear(tape.initial)
+	tape.onward.do(batch, sequenceGrain(batch), gruWalk{g: g, tape: tape, seq: seq, weights: recurrent}, (*gruWalk).forward)
 }

@@ -26,8 +26,7 @@ func (l *Linear) Params() []*Param { return []*Param{l.W, l.B} }
 
 // Forward sets y[rows, Out] from x[rows, In].
 func (l *Linear) Forward(y, x []float32, rows int) {
-	fillRows(y, l.B.Value, rows)
-	kernel.Gemm(false, true, rows, l.Out, l.In, x, l.In, l.W.Value, l.In, true, y, l.Out)
+	kernel.GemmEpilogue(false, true, rows, l.Out, l.In, x, l.In, l.W.Value, l.In, false, y, l.Out, kernel.Epilogue{Bias: l.B.Value})
 }
 
 // Backward adds the gradients of W and b for dy[rows, Out] and sets
@@ -37,13 +36,6 @@ func (l *Linear) Backward(dx, dy, x []float32, rows int) {
 	addColumnSums(l.B.Grad, dy, rows)
 	if dx != nil {
 		kernel.Gemm(false, false, rows, l.In, l.Out, dy, l.Out, l.W.Value, l.In, false, dx, l.In)
-	}
-}
-
-// fillRows copies row into each of the rows of dst.
-func fillRows(dst, row []float32, rows int) {
-	for i := range rows {
-		copy(dst[i*len(row):], row)
 	}
 }
 

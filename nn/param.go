@@ -45,12 +45,25 @@ func (p *Param) ZeroGrad() {
 		clear(p.Grad)
 		return
 	}
-	width := p.Shape[1]
 	for _, r := range p.Touched {
-		clear(p.Grad[int(r)*width : (int(r)+1)*width])
+		lo, hi := p.row(r)
+		clear(p.Grad[lo:hi])
+	}
+	p.forget()
+}
+
+// forget empties the list of touched rows, whose gradients are zero again.
+func (p *Param) forget() {
+	for _, r := range p.Touched {
 		p.mark[r] = false
 	}
 	p.Touched = p.Touched[:0]
+}
+
+// row is the range of row r of a sparse parameter within its values.
+func (p *Param) row(r int32) (lo, hi int) {
+	width := p.Shape[1]
+	return int(r) * width, (int(r) + 1) * width
 }
 
 // touch records that row r of a sparse parameter has a gradient.

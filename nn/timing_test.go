@@ -33,6 +33,31 @@ func BenchmarkGRU(b *testing.B) {
 	}
 }
 
+// The user encoder's training: two layers, forward and backward, down to the
+// gradient of the first one's input.
+func BenchmarkGRUTraining2x256(b *testing.B) {
+	const sequences, hidden = 128, 256
+	seq := mustPack(b, slices.Repeat([]int{steps}, sequences))
+	rng, size := seeded(1), seq.Rows()*hidden
+	first, second := nn.NewGRU("gru1", hidden, hidden, rng), nn.NewGRU("gru2", hidden, hidden, rng)
+	var tape1, tape2 nn.GRUTape
+	x, up, between, dx := normals(rng, size), normals(rng, size), unset(size), unset(size)
+	step := func() {
+		first.Forward(&tape1, x, seq)
+		second.Forward(&tape2, tape1.H, seq)
+		second.Backward(&tape2, between, up, tape1.H, seq)
+		first.Backward(&tape1, dx, between, x, seq)
+	}
+	step()
+	b.ReportAllocs()
+	for b.Loop() {
+		step()
+	}
+	perSecond := float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(sequences*perSecond, "sequences/s")
+	b.ReportMetric(2*3*2*float64(seq.Rows())*3*hidden*(hidden+hidden)*perSecond/1e9, "GFLOP/s")
+}
+
 func BenchmarkAttention(b *testing.B) {
 	for _, width := range []int{64, 256} {
 		b.Run(fmt.Sprintf("width=%d/sequences=64", width), func(b *testing.B) {

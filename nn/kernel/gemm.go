@@ -57,6 +57,15 @@ func Gemm(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, l
 	}
 }
 
+// GemmEpilogue is Gemm with something done to the outputs in passing, once all
+// products are summed: a layer's bias and activation.
+func GemmEpilogue(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, acc bool, c []float32, ldc int, e Epilogue) {
+	Gemm(transA, transB, m, n, k, a, lda, b, ldb, acc, c, ldc)
+	for i := range m {
+		e.apply(c[i*ldc:][:n])
+	}
+}
+
 // checkMatrix panics unless size elements hold op(X)[rows, cols].
 func checkMatrix(name string, trans bool, rows, cols, size, ld int) {
 	if rows < 0 || cols < 0 {

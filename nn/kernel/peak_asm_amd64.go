@@ -3,3 +3,15 @@
 //go:build amd64
 
 package kernel
+
+// peakAVX512 sets lanes to the totals of 24 sums, lane by lane, after rounds of
+// x = x/2 + 1 over each from 0. rounds is at least 1.
+//
+//go:noescape
+func peakAVX512(rounds int, lanes *[16]float32)
+
+// peakAVX2 sets lanes to the totals of 14 sums, lane by lane, after rounds of
+// x = x/2 + 1 over each from 0. rounds is at least 1.
+//
+//go:noescape
+func peakAVX2(rounds int, lanes *[16]float32)

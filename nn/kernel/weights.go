@@ -13,7 +13,7 @@ type Weights struct {
 }
 
 // Epilogue is what a product does to its outputs while they are in registers:
-// C = max(0, A B + Bias), each part if asked for.
+// C = max(0, A B + Bias), each part if asked for. NaN stays NaN.
 type Epilogue struct {
 	Bias []float32 // [n], added to each row; nil for none
 	ReLU bool

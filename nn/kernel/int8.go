@@ -1,0 +1,37 @@
+package kernel
+
+import "fmt"
+
+// DotInt8 is the sum of x[i]*y[i], modulo 2^32; up to 131,071 products cannot
+// overflow. It panics where y is shorter than x.
+func DotInt8(x, y []int8) int32 { return active.dotInt8(x, y[:len(x)]) }
+
+// DotsInt8 sets dst[i] to the dot product of the query and code i: codes holds
+// len(dst) of them, one after another, each as long as the query.
+func DotsInt8(dst []int32, query, codes []int8) {
+	if len(codes) != len(dst)*len(query) {
+		panic(fmt.Sprintf("kernel.DotsInt8: %d numbers are not %d codes of %d", len(codes), len(dst), len(query)))
+	}
+	active.dotsInt8(dst, query, codes)
+}
+
+func dotInt8(x, y []int8) int32 {
+	var s0, s1, s2, s3 int32
+	for len(x) >= 4 && len(y) >= 4 {
+		a, b := (*[4]int8)(x), (*[4]int8)(y)
+		s0, s1 = s0+int32(a[0])*int32(b[0]), s1+int32(a[1])*int32(b[1])
+		s2, s3 = s2+int32(a[2])*int32(b[2]), s3+int32(a[3])*int32(b[3])
+		x, y = x[4:], y[4:]
+	}
+	y = y[:len(x)]
+	for i, v := range x {
+		s0 += int32(v) * int32(y[i])
+	}
+	return s0 + s1 + s2 + s3
+}
+
+func dotsInt8(dst []int32, query, codes []int8) {
+	for i := range dst {
+		dst[i] = dotInt8(query, codes[i*len(query):])
+	}
+}
