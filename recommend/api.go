@@ -70,6 +70,17 @@ type Facts struct {
 	DataFrom     int64              // unix seconds of the oldest interaction
 	DataTo       int64              // unix seconds of the newest interaction
 	Metrics      map[string]float64 // of the last evaluation, by name; e.g. "ndcg@10"
+	Sources      []SourceFacts      // of retrieval, in the order of the merge's ties
+}
+
+// SourceFacts say how a source of retrieval fared in the requests since the
+// model came into service.
+type SourceFacts struct {
+	Source     string // e.g. "similar"
+	Quota      int
+	Requests   int64 // that asked it
+	Failed     int64 // of them, answered without it because of an error or a panic
+	OverBudget int64 // of them, answered without it because it took too long
 }
 
 // Errors that a caller decides on. The server maps them to HTTP in one table.

@@ -188,6 +188,14 @@ func (e *engine) facts() Facts {
 	return Facts{
 		ModelVersion: e.version, Preset: e.model.Config.Preset, Parameters: e.model.ParameterCount(),
 		Reels: e.catalog.Len(), Users: len(e.profiles), TrainedOn: trainingRows(e.data.Interactions, e.cuts.ValidationFrom),
-		DataFrom: from, DataTo: to, Metrics: maps.Clone(e.metrics),
+		DataFrom: from, DataTo: to, Metrics: maps.Clone(e.metrics), Sources: e.sourceFacts(),
 	}
+}
+
+func (e *engine) sourceFacts() []SourceFacts {
+	var facts []SourceFacts
+	for _, c := range e.retriever.Counts() {
+		facts = append(facts, SourceFacts{c.Source.String(), c.Quota, c.Requests, c.Failed, c.OverBudget})
+	}
+	return facts
 }

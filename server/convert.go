@@ -110,9 +110,13 @@ func info(f recommend.Facts) Info {
 			metrics[name] = v
 		}
 	}
+	sources := make([]SourceInfo, 0, len(f.Sources))
+	for _, c := range f.Sources {
+		sources = append(sources, SourceInfo(c))
+	}
 	return Info{
 		ModelVersion: f.ModelVersion, Preset: f.Preset, Parameters: f.Parameters, Reels: f.Reels, Users: f.Users,
-		TrainedOn: f.TrainedOn, DataFrom: f.DataFrom, DataTo: f.DataTo, Metrics: metrics,
+		TrainedOn: f.TrainedOn, DataFrom: f.DataFrom, DataTo: f.DataTo, Metrics: metrics, Sources: sources,
 	}
 }
 

@@ -67,7 +67,8 @@ func (f *fakeEngine) Predict(_ context.Context, user reel.UserID, id reel.ReelID
 
 func (f *fakeEngine) Facts() recommend.Facts {
 	return recommend.Facts{ModelVersion: "v1", Preset: "default", Parameters: 12, Reels: 1000, Users: 1000, TrainedOn: 5000,
-		DataFrom: 1_700_000_000, DataTo: 1_700_086_400, Metrics: map[string]float64{"ndcg@10": 0.25}}
+		DataFrom: 1_700_000_000, DataTo: 1_700_086_400, Metrics: map[string]float64{"ndcg@10": 0.25},
+		Sources: []recommend.SourceFacts{{Source: "similar", Quota: 70, Requests: 9, Failed: 1, OverBudget: 2}}}
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

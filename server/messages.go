@@ -124,4 +124,14 @@ type Info struct {
 	DataFrom     int64              `json:"data_from" doc:"unix seconds of the oldest interaction"`
 	DataTo       int64              `json:"data_to" doc:"unix seconds of the newest interaction"`
 	Metrics      map[string]float64 `json:"metrics" doc:"of the last evaluation, by name"`
+	Sources      []SourceInfo       `json:"sources" nullable:"false" doc:"of retrieval, with their counts since the model was loaded"`
+}
+
+// SourceInfo says how a source of retrieval fares.
+type SourceInfo struct {
+	Source     string `json:"source" example:"similar"`
+	Quota      int    `json:"quota" doc:"its share of the candidates"`
+	Requests   int64  `json:"requests" doc:"requests that asked it"`
+	Failed     int64  `json:"failed" doc:"requests answered without it, because it failed"`
+	OverBudget int64  `json:"over_budget" doc:"requests answered without it, because it took too long"`
 }

@@ -49,7 +49,8 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 		{"ready", "GET", "/health/ready", "", `{"status":"ready","live":true,"ready":true}`},
 		{
 			"info", "GET", "/info", "",
-			`{"model_version":"v1","preset":"default","parameters":12,"reels":1000,"users":1000,"trained_on":5000,"data_from":1700000000,"data_to":1700086400,"metrics":{"ndcg@10":0.25}}`,
+			`{"model_version":"v1","preset":"default","parameters":12,"reels":1000,"users":1000,"trained_on":5000,"data_from":1700000000,"data_to":1700086400,"metrics":{"ndcg@10":0.25},` +
+				`"sources":[{"source":"similar","quota":70,"requests":9,"failed":1,"over_budget":2}]}`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
