@@ -10,15 +10,16 @@ import (
 // Report is everything that an evaluation found, for people (WriteText,
 // WriteHTML) and programs (WriteJSON). What is empty is left out.
 type Report struct {
-	Title       string     `json:"title"`
-	Window      Window     `json:"window"`
-	Counts      CaseCounts `json:"counts"`
-	Table       *Table     `json:"table,omitempty"`
-	Model       string     `json:"model,omitempty"` // the row of Table that the report is about
-	OracleShare *Estimate  `json:"oracle_share,omitempty"`
-	Heads       []HeadRow  `json:"heads,omitempty"`
-	Stages      []StageRow `json:"stages,omitempty"`
-	Notes       []string   `json:"notes,omitempty"`
+	Title       string       `json:"title"`
+	Window      Window       `json:"window"`
+	Counts      CaseCounts   `json:"counts"`
+	Table       *Table       `json:"table,omitempty"`
+	Model       string       `json:"model,omitempty"` // the row of Table that the report is about
+	OracleShare *Estimate    `json:"oracle_share,omitempty"`
+	Heads       []HeadRow    `json:"heads,omitempty"`
+	Stages      []StageRow   `json:"stages,omitempty"`
+	Sources     *SourceTable `json:"sources,omitempty"`
+	Notes       []string     `json:"notes,omitempty"`
 }
 
 // Window is the data behind a report.

@@ -21,6 +21,7 @@ type pageView struct {
 	Headlines []string
 	Rankings  []rankingView
 	Heads     []headsView
+	Sources   *sourcesView
 	Figures   []figure
 }
 
@@ -54,6 +55,13 @@ type headsView struct {
 	Columns []columnView
 	Rows    []rowView
 	Notes   []string
+}
+
+// sourcesView is the table of retrieval's sources.
+type sourcesView struct {
+	Note    string
+	Columns []columnView
+	Rows    []rowView
 }
 
 // meanings explain the columns in a few words.
@@ -94,7 +102,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("evaluate: report %q: %w", r.Title, err)
 	}
-	v := pageView{Report: r, Title: r.Title, Facts: r.facts(), Headlines: r.Headlines(), Figures: figures, Heads: headViews(r.Heads)}
+	v := pageView{Report: r, Title: r.Title, Facts: r.facts(), Headlines: r.Headlines(), Figures: figures, Heads: headViews(r.Heads), Sources: viewSources(r.Sources)}
 	if v.Title == "" {
 		v.Title = "Evaluation"
 	}
@@ -175,4 +183,27 @@ func headViews(heads []HeadRow) []headsView {
 		}
 	}
 	return views
+}
+
+func viewSources(t *SourceTable) *sourcesView {
+	if t == nil {
+		return nil
+	}
+	recall := MetricAt(MetricRecall, t.Candidates)
+	v := &sourcesView{
+		Note: fmt.Sprintf("All sources together: %s %s of %d relevant reels. What retrieval does not find, no later stage can rank.", recall, t.Recall, t.Relevant),
+		Columns: []columnView{
+			{"quota", "its share of the candidates"},
+			{MetricRecall + "@quota", "recall of its own first reels, as many as its quota"},
+			{recall + " without it", "recall of as many candidates from the other sources"},
+			{"gain", "what all sources find more than the others alone, paired"},
+			{"relevant, by it alone", "relevant candidates that no other source found"},
+		},
+	}
+	for _, s := range t.Rows {
+		v.Rows = append(v.Rows, rowView{Name: s.Source, Cells: []cellView{
+			{Value: fmt.Sprint(s.Quota)}, newCell(s.Own), newCell(s.Without), newCell(s.Gain), {Value: fmt.Sprint(s.Alone)},
+		}})
+	}
+	return v
 }

@@ -20,9 +20,10 @@ func tinyReport(t testing.TB) *Report {
 		Title:  "tiny world",
 		Window: Window{From: tinyStart, TestFrom: tinyStart + 8*86400, To: tinyStart + 10*86400, Before: 4000, Test: 1000, Users: tinyUsers, Reels: tinyReels},
 		Counts: counts, Table: table, Model: "markov", OracleShare: &share,
-		Heads:  Heads(headSamples(), Options{Bootstrap: 50, Seed: 1}),
-		Stages: []StageRow{{"retrieve", "recall@100", Estimate{0.8, 0.75, 0.85}}, {"rerank", "ndcg@10", point(nan)}},
-		Notes:  notes,
+		Heads:   Heads(headSamples(), Options{Bootstrap: 50, Seed: 1}),
+		Stages:  []StageRow{{"retrieve", "recall@100", Estimate{0.8, 0.75, 0.85}}, {"rerank", "ndcg@10", point(nan)}},
+		Sources: Sources(sourceCases(), 4, Options{Bootstrap: 50, Seed: 1}),
+		Notes:   notes,
 	}
 }
 
@@ -118,7 +119,7 @@ func TestReportAsHTMLIsOneWholePage(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"prefers-color-scheme: dark", "var(--series-4)", "&lt;script&gt;", "<tr class=\"model\">", "n/a", "First 10 reels", "recall@100", "exposure gini", "First 20 reels",
+		"prefers-color-scheme: dark", "var(--series-4)", "&lt;script&gt;", "<tr class=\"model\">", "n/a", "First 10 reels", "recall@100", "exposure gini", "First 20 reels", "recall@4 without it",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)

@@ -10,7 +10,7 @@ import (
 )
 
 // WriteText writes the report for a terminal: the ranking table at the
-// headline length, then heads, stages and notes.
+// headline length, then heads, stages, sources and notes.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	if r.Title != "" {
@@ -30,6 +30,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	if len(r.Stages) > 0 {
 		b.WriteString("\n" + stagesText(r.Stages))
+	}
+	if r.Sources != nil {
+		b.WriteString("\n" + r.Sources.Text())
 	}
 	for i, note := range r.Notes {
 		if i == 0 {
@@ -113,6 +116,18 @@ func stagesText(stages []StageRow) string {
 		lines = append(lines, []string{s.Stage, s.Metric, s.Estimate.String()})
 	}
 	return align(lines)
+}
+
+// Text is the table in aligned columns, and all sources together.
+func (t *SourceTable) Text() string {
+	recall := MetricAt(MetricRecall, t.Candidates)
+	lines := [][]string{{"source", "quota", MetricRecall + "@quota", recall + " without it", "gain", "relevant, by it alone"}}
+	for _, s := range t.Rows {
+		lines = append(lines, []string{
+			s.Source, strconv.Itoa(s.Quota), s.Own.String(), s.Without.String(), s.Gain.Signed(), strconv.Itoa(s.Alone),
+		})
+	}
+	return align(lines) + fmt.Sprintf("all sources: %s %s of %d relevant reels\n", recall, t.Recall, t.Relevant)
 }
 
 // align pads the cells of each column to one width, two spaces apart.

@@ -66,13 +66,17 @@ func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*eval
 	if err != nil {
 		return nil, err
 	}
+	sources, err := past.sourceTable(ctx, cases, options)
+	if err != nil {
+		return nil, err
+	}
 	samples, err := e.headSamples(ctx, cut)
 	if err != nil {
 		return nil, err
 	}
 	report := &evaluate.Report{
 		Title: opts.Title, Window: e.window(cut), Counts: counts, Table: table, Model: FullSlate,
-		Heads: evaluate.Heads(samples, options), Notes: notes,
+		Heads: evaluate.Heads(samples, options), Sources: sources, Notes: notes,
 	}
 	if opts.Oracle != nil {
 		share := table.Ratio(FullSlate, opts.Oracle.Name(), evaluate.MetricAt(evaluate.MetricNDCG, table.HeadlineK()))

@@ -102,7 +102,7 @@ func TestNoAnswerOfAnEvaluationKnowsTheTestPart(t *testing.T) {
 		}
 		r.engine.Store(e)
 		report, _ := evaluated(t, r)
-		text, err := json.Marshal(report.Table)
+		text, err := json.Marshal([]any{report.Table, report.Sources})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,6 +110,32 @@ func TestNoAnswerOfAnEvaluationKnowsTheTestPart(t *testing.T) {
 	}
 	if plain, fond := table(0), table(reel.Liked|reel.Followed); plain != fond {
 		t.Errorf("the outcomes of the test part change the answers:\n%s\n%s", plain, fond)
+	}
+}
+
+// TestSourcesOfTheReportFindWhatTheStagesDo ties the table of the sources to
+// the pipeline: no later stage can find more than retrieval did.
+func TestSourcesOfTheReportFindWhatTheStagesDo(t *testing.T) {
+	r := fitted(t)
+	report, _ := evaluated(t, r)
+	s := report.Sources
+	if s == nil || len(s.Rows) != 5 || s.Cases != report.Table.Cases || s.Relevant != report.Counts.Relevant {
+		t.Fatalf("the table of the sources is %+v", s)
+	}
+	quotas := r.Facts().Sources
+	for n, row := range s.Rows {
+		if row.Source != quotas[n].Source || row.Quota != quotas[n].Quota {
+			t.Errorf("row %d is %+v, the facts say %+v", n, row, quotas[n])
+		}
+		if d := s.Recall.Value - row.Without.Value - row.Gain.Value; d > 1e-9 || d < -1e-9 {
+			t.Errorf("%s: %g with it, %g without, and yet a gain of %g", row.Source, s.Recall.Value, row.Without.Value, row.Gain.Value)
+		}
+	}
+	for _, stage := range []string{FullSlate, AfterRanking, AfterRetrieval} {
+		row, _ := report.Table.Row(stage)
+		if got := row.Estimates["recall@20"].Value; got > s.Recall.Value {
+			t.Errorf("%s finds %g of the relevant reels among 20, retrieval %g among %d", stage, got, s.Recall.Value, s.Candidates)
+		}
 	}
 }
 

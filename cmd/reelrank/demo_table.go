@@ -3,14 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/reelrank/reelrank/evaluate"
 )
 
 // printComparison prints the heart of a report: the model after each stage
-// beside the baselines and the oracle, and one line on the heads. The whole
-// report is what `reelrank evaluate` prints.
+// beside the baselines and the oracle, one line on the heads, and what each
+// source of retrieval brings. The whole report is what `reelrank evaluate` prints.
 func printComparison(out io.Writer, r *evaluate.Report) error {
 	k := r.Table.HeadlineK()
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -35,6 +36,13 @@ func printComparison(out io.Writer, r *evaluate.Report) error {
 			fmt.Fprintf(out, " %s XAUC %.3f,", h.Head, xauc.Value)
 		}
 	}
-	_, err := fmt.Fprintf(out, " on %d exposures\n", r.Window.Test)
-	return err
+	if _, err := fmt.Fprintf(out, " on %d exposures\n", r.Window.Test); err != nil || r.Sources == nil {
+		return err
+	}
+	for line := range strings.Lines(r.Sources.Text()) {
+		if _, err := fmt.Fprint(out, "  ", line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
