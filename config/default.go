@@ -20,7 +20,7 @@ func Default() Config {
 			ValidationShare: 0.1, TestShare: 0.1, FinishRate: 0.25, CheckpointDir: "",
 		},
 		Retrieve: Retrieve{
-			Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, Cowatched: 30, SourceBudget: 250 * time.Millisecond,
+			Candidates: 100, Similar: 50, Trending: 10, Creators: 25, Fresh: 5, Cowatched: 10, SourceBudget: 250 * time.Millisecond,
 			HalfLife: 24, CowatchHalfLife: 14 * 24, FreshHours: 48, FreshImpressions: 100,
 		},
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation},

@@ -17,8 +17,9 @@ const (
 	trendingCategories = 2 // of all the user's categories together
 )
 
-// trendingMost is how many of the user's categories take part.
-const trendingMost = 4
+// trendingMost is how many of the user's categories take part: of two, four and
+// eight, two found most and left the sources together most.
+const trendingMost = 2
 
 // trending finds what is much engaged with lately: everywhere, at the
 // request's place, and in the categories that the user enjoys.
