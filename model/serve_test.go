@@ -55,7 +55,7 @@ func TestServingSeesTheUserThatTrainingSaw(t *testing.T) {
 			for at := range length {
 				row := b.Seq.Row(at, s)
 				u := m.Encode(r, historyBefore(b, s, at))
-				checkNear(t, shape.name+": user state", u.State, pass.user[row*m.Config.Hidden:(row+1)*m.Config.Hidden])
+				checkNear(t, shape.name+": user state", u.State, pass.user.state[row*m.Config.Hidden:(row+1)*m.Config.Hidden])
 				if shape.cfg.Tower == 0 {
 					continue
 				}

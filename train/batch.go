@@ -22,6 +22,7 @@ type batcher struct {
 
 	column  []int32 // per catalogue reel: its column in the batch, -1 if none
 	columns []int32 // catalogue reel of each column
+	age     []int32 // per catalogue reel: its place in the order of upload times
 
 	share   []float64 // per reel: its share of the training exposures
 	sampled []int32   // reels that negatives are drawn from
@@ -30,8 +31,12 @@ type batcher struct {
 // newBatcher learns the reels' shares from the rows before end.
 func newBatcher(ex *Examples, m *model.Model, end int) *batcher {
 	b := &batcher{ex: ex, m: m, column: make([]int32, ex.Reels()), share: make([]float64, ex.Reels())}
+	b.age = make([]int32, ex.Reels())
 	for i := range b.column {
 		b.column[i] = -1
+	}
+	for place, i := range ex.byUpload() {
+		b.age[i] = int32(place)
 	}
 	for _, i := range ex.Reel[:end] {
 		b.share[i] += 1 / float64(end)
@@ -67,11 +72,12 @@ func (b *batcher) build(windows []window, negatives int, rng *rand.Rand) *model.
 	if rng != nil {
 		b.sample(negatives, rng)
 	}
+	b.orderColumns()
 	b.fillReels(negatives, rng)
 	return &b.batch
 }
 
-// layOut fills the rows and gives each of their reels a column.
+// layOut fills the rows and makes columns of their reels.
 func (b *batcher) layOut(ws []window) {
 	for _, i := range b.columns {
 		b.column[i] = -1
@@ -103,7 +109,7 @@ func (b *batcher) fillRow(at int, w window, t int) {
 	learned := t >= w.learn
 	b.rows[at], b.learned[at] = int32(row), learned
 	b.batch.Now[at] = it.Time
-	b.batch.Reel[at] = b.columnOf(b.ex.Reel[row])
+	b.include(b.ex.Reel[row])
 	feature.Event(b.batch.Event[at*feature.EventDim:(at+1)*feature.EventDim], it, prev)
 	copy(b.batch.Context[at*feature.ContextDim:(at+1)*feature.ContextDim], b.ex.Context[row*feature.ContextDim:])
 	for h := range reel.Head(reel.NumHeads) {
@@ -134,12 +140,24 @@ func recallWeight(it *reel.Interaction) float32 {
 	return float32(it.Watch)
 }
 
-func (b *batcher) columnOf(i int32) int32 {
+// include makes a reel one of the columns.
+func (b *batcher) include(i int32) {
 	if b.column[i] < 0 {
-		b.column[i] = int32(len(b.columns))
+		b.column[i] = 0
 		b.columns = append(b.columns, i)
 	}
-	return b.column[i]
+}
+
+// orderColumns sorts the columns by upload time and tells the rows where their
+// reels stand.
+func (b *batcher) orderColumns() {
+	slices.SortFunc(b.columns, func(x, y int32) int { return int(b.age[x] - b.age[y]) })
+	for c, i := range b.columns {
+		b.column[i] = int32(c)
+	}
+	for at, row := range b.rows {
+		b.batch.Reel[at] = b.column[b.ex.Reel[row]]
+	}
 }
 
 // sample adds reels drawn uniformly, with replacement, to the columns.
@@ -148,7 +166,7 @@ func (b *batcher) sample(negatives int, rng *rand.Rand) {
 		return
 	}
 	for range negatives {
-		b.columnOf(b.sampled[rng.IntN(len(b.sampled))])
+		b.include(b.sampled[rng.IntN(len(b.sampled))])
 	}
 }
 
