@@ -12,44 +12,60 @@ import (
 )
 
 // batcher lays windows out for the network. It reuses its buffers: a batch is
-// valid until the next one.
+// valid until the next one. Batchers that share a population can lay out
+// different batches at the same time.
 type batcher struct {
-	ex      *Examples
-	m       *model.Model
+	*population
 	batch   model.Batch
 	rows    []int32 // log row of each batch row
 	learned []bool  // whether the batch row is learned from, or only builds the state
 
 	column  []int32 // per catalogue reel: its column in the batch, -1 if none
 	columns []int32 // catalogue reel of each column
-	age     []int32 // per catalogue reel: its place in the order of upload times
 
+	windows []window // of the batch, longest first
+	lengths []int
+	source  rand.PCG // of rng
+	rng     *rand.Rand
+}
+
+// population is what batches are drawn from. It is read only once built.
+type population struct {
+	ex      *Examples
+	m       *model.Model
+	age     []int32   // per catalogue reel: its place in the order of upload times
 	share   []float64 // per reel: its share of the training exposures
 	sampled []int32   // reels that negatives are drawn from
 }
 
 // newBatcher learns the reels' shares from the rows before end.
 func newBatcher(ex *Examples, m *model.Model, end int) *batcher {
-	b := &batcher{ex: ex, m: m, column: make([]int32, ex.Reels()), share: make([]float64, ex.Reels())}
-	b.age = make([]int32, ex.Reels())
+	p := &population{ex: ex, m: m, age: make([]int32, ex.Reels()), share: make([]float64, ex.Reels())}
+	for place, i := range ex.byUpload() {
+		p.age[i] = int32(place)
+	}
+	for _, i := range ex.Reel[:end] {
+		p.share[i] += 1 / float64(end)
+	}
+	return p.batcher()
+}
+
+// batcher returns one more batcher over the population.
+func (p *population) batcher() *batcher {
+	b := &batcher{population: p, column: make([]int32, p.ex.Reels())}
 	for i := range b.column {
 		b.column[i] = -1
 	}
-	for place, i := range ex.byUpload() {
-		b.age[i] = int32(place)
-	}
-	for _, i := range ex.Reel[:end] {
-		b.share[i] += 1 / float64(end)
-	}
+	b.rng = rand.New(&b.source)
 	return b
 }
 
 // sampleFrom sets the reels that negatives are drawn from: those uploaded by
 // the given time.
-func (b *batcher) sampleFrom(by int64) {
-	for i := range int32(b.ex.Reels()) {
-		if b.ex.catalog.Uploaded(i) <= by {
-			b.sampled = append(b.sampled, i)
+func (p *population) sampleFrom(by int64) {
+	for i := range int32(p.ex.Reels()) {
+		if p.ex.catalog.Uploaded(i) <= by {
+			p.sampled = append(p.sampled, i)
 		}
 	}
 }
@@ -57,18 +73,15 @@ func (b *batcher) sampleFrom(by int64) {
 // build lays out windows. negatives reels are sampled beside those of the
 // windows; rng also hides ID embeddings, and nil hides and samples none.
 func (b *batcher) build(windows []window, negatives int, rng *rand.Rand) *model.Batch {
-	ws := slices.Clone(windows)
-	slices.SortStableFunc(ws, func(x, y window) int { return len(y.rows) - len(x.rows) })
-	lengths := make([]int, len(ws))
-	for i, w := range ws {
-		lengths[i] = len(w.rows)
+	b.windows, b.lengths = append(b.windows[:0], windows...), b.lengths[:0]
+	slices.SortStableFunc(b.windows, func(x, y window) int { return len(y.rows) - len(x.rows) })
+	for _, w := range b.windows {
+		b.lengths = append(b.lengths, len(w.rows))
 	}
-	seq, err := nn.Pack(lengths)
-	if err != nil {
+	if err := b.batch.Seq.Repack(b.lengths); err != nil {
 		panic(err) // windows are not empty and were just sorted
 	}
-	b.batch.Seq = seq
-	b.layOut(ws)
+	b.layOut()
 	if rng != nil {
 		b.sample(negatives, rng)
 	}
@@ -78,7 +91,7 @@ func (b *batcher) build(windows []window, negatives int, rng *rand.Rand) *model.
 }
 
 // layOut fills the rows and makes columns of their reels.
-func (b *batcher) layOut(ws []window) {
+func (b *batcher) layOut() {
 	for _, i := range b.columns {
 		b.column[i] = -1
 	}
@@ -91,7 +104,7 @@ func (b *batcher) layOut(ws []window) {
 	for h := range reel.NumHeads {
 		b.batch.Targets[h], b.batch.Weights[h] = nn.Grow(b.batch.Targets[h], n), nn.Grow(b.batch.Weights[h], n)
 	}
-	for s, w := range ws {
+	for s, w := range b.windows {
 		for t := range w.rows {
 			b.fillRow(b.batch.Seq.Row(t, s), w, t)
 		}
