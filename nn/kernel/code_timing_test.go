@@ -6,10 +6,22 @@ import (
 	"testing"
 )
 
-// timeEachSet times a loop with every set of kernels, and reports how many
-// times it did unit: amount of them are one run. What is packed belongs to a
-// set, so each has its own run.
-func timeEachSet(b *testing.B, amount float64, unit string, prepare func() (run func())) {
+// metric is what a benchmark reports of a run that took so many nanoseconds.
+type metric func(nanoseconds float64) (value float64, unit string)
+
+// per is the time for one of count things.
+func per(thing string, count int) metric {
+	return func(ns float64) (float64, string) { return ns / float64(count), "ns/" + thing }
+}
+
+// productRate counts a multiplication and an addition as two operations.
+func productRate(m, k, n int) metric {
+	return func(ns float64) (float64, string) { return 2 * float64(m*k*n) / ns, "Gop/s" }
+}
+
+// timeEachSet times a loop with every set of kernels. What is packed belongs
+// to a set, so each prepares a run of its own.
+func timeEachSet(b *testing.B, report metric, prepare func() (run func())) {
 	for _, name := range Sets() {
 		b.Run(name, func(b *testing.B) {
 			restore, err := Select(name)
@@ -22,12 +34,12 @@ func timeEachSet(b *testing.B, amount float64, unit string, prepare func() (run 
 			for b.Loop() {
 				run()
 			}
-			b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/amount, "ns/"+unit)
+			b.ReportMetric(report(float64(b.Elapsed().Nanoseconds()) / float64(b.N)))
 		})
 	}
 }
 
-func BenchmarkHalf(b *testing.B) {
+func BenchmarkHalves(b *testing.B) {
 	x, h, y := randomVector(timedLength), make([]uint16, timedLength), make([]float32, timedLength)
 	for _, k := range []struct {
 		name string
@@ -38,7 +50,7 @@ func BenchmarkHalf(b *testing.B) {
 		{"add", func() { AddHalf(y, h, x) }},
 	} {
 		b.Run(k.name, func(b *testing.B) {
-			timeEachSet(b, timedLength, "number", func() func() { return k.run })
+			timeEachSet(b, per("number", timedLength), func() func() { return k.run })
 		})
 	}
 }
@@ -48,7 +60,7 @@ func BenchmarkHalf(b *testing.B) {
 func BenchmarkMulVec(b *testing.B) {
 	const k, n = 256, 768
 	x, y, m := randomVector(k), make([]float32, n), randomVector(k*n)
-	timeEachSet(b, k*n, "weight", func() func() {
+	timeEachSet(b, per("weight", k*n), func() func() {
 		var w HalfWeights
 		w.Pack(false, k, n, m, n)
 		return func() { w.MulVec(y, x) }
@@ -61,7 +73,7 @@ func BenchmarkDotsInt8(b *testing.B) {
 	for _, count := range []int{64, 37_088} {
 		query, codes, dst := make([]int8, dim), make([]int8, count*dim), make([]int32, count)
 		b.Run(fmt.Sprint(count), func(b *testing.B) {
-			timeEachSet(b, float64(count), "code", func() func() { return func() { DotsInt8(dst, query, codes) } })
+			timeEachSet(b, per("code", count), func() func() { return func() { DotsInt8(dst, query, codes) } })
 		})
 	}
 }
@@ -76,8 +88,7 @@ func BenchmarkInt8Gemm(b *testing.B) {
 		w.Pack(false, s.k, s.n, randomVector(s.k*s.n), s.n)
 		QuantizeRows(m, s.k, codes, s.k, scales, x, s.k)
 		b.Run(fmt.Sprintf("%dx%dx%d", m, s.k, s.n), func(b *testing.B) {
-			// ns per operation, of which a multiply-add is two
-			timeEachSet(b, 2*float64(m*s.k*s.n)/1e3, "kop", func() func() {
+			timeEachSet(b, productRate(m, s.k, s.n), func() func() {
 				return func() { w.Gemm(m, codes, s.k, scales, c, s.n, Epilogue{Bias: bias, ReLU: true}) }
 			})
 		})
@@ -87,7 +98,7 @@ func BenchmarkInt8Gemm(b *testing.B) {
 func BenchmarkQuantizeRows(b *testing.B) {
 	const m, k = 100, 512
 	x, codes, scales := randomVector(m*k), make([]uint8, m*k), make([]float32, m)
-	timeEachSet(b, m*k, "number", func() func() { return func() { QuantizeRows(m, k, codes, k, scales, x, k) } })
+	timeEachSet(b, per("number", m*k), func() func() { return func() { QuantizeRows(m, k, codes, k, scales, x, k) } })
 }
 
 // A scan of codes of 256 bits, as a vector index does it, in cache.
@@ -102,7 +113,7 @@ func BenchmarkBitDots(b *testing.B) {
 			}
 		}
 		b.Run(fmt.Sprintf("bits=%d", 64*words), func(b *testing.B) {
-			timeEachSet(b, count, "code", func() func() { return func() { BitDots(dst, codes, words, planes) } })
+			timeEachSet(b, per("code", count), func() func() { return func() { BitDots(dst, codes, words, planes) } })
 		})
 	}
 }

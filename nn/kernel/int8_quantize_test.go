@@ -57,6 +57,27 @@ func TestQuantisationIsTheSameInEverySet(t *testing.T) {
 	})
 }
 
+// Wherever the largest number and NaN lie, the one sets the scale, not the other.
+func TestNaNDoesNotTouchTheScaleOfItsRow(t *testing.T) {
+	const n, largest = 100, -5
+	nan := float32(math.NaN())
+	withEachSet(t, func(t *testing.T) {
+		x, dst := make([]float32, n), make([]uint8, n)
+		for i := range x {
+			for j := range x {
+				if i == j {
+					continue
+				}
+				x[i], x[j] = largest, nan
+				if scale := QuantizeRow(dst, x); scale != float32(-largest)/codeLimit || dst[j] != 0 {
+					t.Fatalf("largest at %d, NaN at %d: scale %g, code of NaN %d", i, j, scale, dst[j])
+				}
+				x[i], x[j] = 0, 0
+			}
+		}
+	})
+}
+
 func FuzzQuantize(f *testing.F) {
 	f.Add(uint64(1), uint16(70), false)
 	f.Fuzz(func(t *testing.T, seed uint64, n uint16, special bool) {

@@ -40,17 +40,19 @@ func newInt8Problem(t testing.TB, rng *rand.Rand, m, k, n int) *int8Problem {
 	return p
 }
 
-// code is the weight's code by its definition, and scale its output's.
-func (p *int8Problem) code(l, j int) (code int, scale float32) {
+// column is output j's scale and its codes, by their definition.
+func (p *int8Problem) column(j int) (scale float32, codes []int) {
 	var largest float64
-	for i := range p.k {
-		largest = max(largest, math.Abs(float64(p.weights[i*p.n+j])))
+	for l := range p.k {
+		largest = max(largest, math.Abs(float64(p.weights[l*p.n+j])))
 	}
-	scale = float32(largest / 127)
-	if scale == 0 {
-		return 0, 0
+	scale, codes = float32(largest/127), make([]int, p.k)
+	for l := range codes {
+		if scale > 0 {
+			codes[l] = int(math.RoundToEven(float64(p.weights[l*p.n+j]) / float64(scale)))
+		}
 	}
-	return int(math.RoundToEven(float64(p.weights[l*p.n+j]) / float64(scale))), scale
+	return scale, codes
 }
 
 func (p *int8Problem) run() {
@@ -65,15 +67,11 @@ func (p *int8Problem) run() {
 func (p *int8Problem) check(t *testing.T) {
 	t.Helper()
 	p.run()
-	column := make([]int, p.k)
 	for j := range p.n {
-		var colScale float32
-		for l := range column {
-			column[l], colScale = p.code(l, j)
-		}
+		colScale, codes := p.column(j)
 		for i := range p.m {
 			sum := 0
-			for l, code := range column {
+			for l, code := range codes {
 				sum += int(p.a[i*p.lda+l]) * code
 				if p.signed {
 					sum -= signedZero * code
@@ -86,7 +84,6 @@ func (p *int8Problem) check(t *testing.T) {
 			if p.e.ReLU && want < 0 {
 				want = 0
 			}
-			// Adding no bias may turn a zero's sign.
 			if got := p.c[i*p.ldc+j]; got != want {
 				t.Fatalf("%dx%dx%d signed=%v relu=%v: C[%d,%d] = %g, want %g", p.m, p.k, p.n, p.signed, p.e.ReLU, i, j, got, want)
 			}
