@@ -51,3 +51,16 @@ func benchmarkSteps(b *testing.B, sizes model.Config) {
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "exposures/s")
 	b.ReportMetric(ahead.waited.Seconds()/b.Elapsed().Seconds(), "waiting")
 }
+
+// BenchmarkBuild times laying out a batch of the default size, on one thread.
+func BenchmarkBuild(b *testing.B) {
+	w := newWorld(43, 120, 2500, 12_000)
+	cfg := tinyTrain()
+	cfg.BatchEvents, cfg.Negatives = 800, 512
+	trainer := mustTrainer(b, newModel(b, tinyModel, 1), w.prepare(b), cfg, w.parts())
+	groups := group(trainer.ex.trainingWindows(w.parts().Train, seeded(1)), cfg.BatchEvents)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		trainer.buildStep(trainer.batchers[0], groups[n%len(groups)], forSteps, uint64(n))
+	}
+}
