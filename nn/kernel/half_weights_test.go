@@ -91,6 +91,33 @@ func TestExactTellsWhetherRoundingChangedAWeight(t *testing.T) {
 	}
 }
 
+// A model that serves from halves and one that serves from the same weights in
+// float32 must agree to the last bit.
+func TestExactHalfWeightsGiveTheBitsOfGemm(t *testing.T) {
+	withEachSet(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(9, 1))
+		for _, k := range []int{1, 100, 256, 700} {
+			for _, n := range []int{5, 96, 300} {
+				b, ldb := randomMatrix(rng, false, k, n, 0)
+				halves := make([]uint16, len(b))
+				ToHalf(halves, b)
+				FromHalf(b, halves)
+				var w HalfWeights
+				w.Pack(false, k, n, b, ldb)
+				x, y := fencedUnit(t, rng, k), fencedUnit(t, rng, n)
+				want := append([]float32(nil), y...)
+				Gemm(false, false, 1, n, k, x, k, b, ldb, true, want, n)
+				w.MulVec(y, x)
+				for j := range want {
+					if !sameBits(y[j], want[j]) {
+						t.Fatalf("k=%d n=%d: y[%d] = %g, Gemm has %g", k, n, j, y[j], want[j])
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestMulVecRefusesWhatDoesNotFit(t *testing.T) {
 	var w HalfWeights
 	w.Pack(false, 2, 3, make([]float32, 6), 3)
