@@ -36,9 +36,9 @@ const (
 
 // service is a network ready to serve, with requests to answer.
 type service struct {
-	m        *model.Model
 	reels    *model.Reels
 	scorer   *rank.Scorer
+	encoder  *model.Encoder
 	requests []request
 	next     int
 }
@@ -86,7 +86,7 @@ func newService() (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{m: m}
+	s := new(service)
 	s.reels, err = m.Reels(servedReels, func(dst []float32, i int) *reel.Reel {
 		own := seeded(uint64(i)) // filled by several goroutines
 		for d := range dst[:feature.EventAt] {
@@ -98,7 +98,11 @@ func newService() (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.scorer, err = rank.NewScorer(m, s.reels); err != nil {
+	if s.scorer, err = rank.NewScorer(m, s.reels, rank.Float32); err != nil {
+		return nil, err
+	}
+	m.RoundRecurrent() // as a training run ends
+	if s.encoder, err = model.NewEncoder(m, s.reels); err != nil {
 		return nil, err
 	}
 	for range servedRequests {
@@ -120,7 +124,7 @@ func (s *service) newRequest(rng *rand.Rand) request {
 		i := int32(rng.IntN(servedReels))
 		r.candidates = append(r.candidates, reel.Candidate{Index: i, Reel: reel.ReelID(i), Similarity: rng.Float32()})
 	}
-	r.user = s.m.Encode(s.reels, r.history)
+	r.user = s.encoder.Encode(r.history)
 	return r
 }
 
@@ -135,4 +139,4 @@ func (s *service) rank() {
 	s.scorer.Score(r.user, r.contexts, r.candidates, servedBlend)
 }
 
-func (s *service) encode() { s.m.Encode(s.reels, s.turn().history) }
+func (s *service) encode() { s.encoder.Encode(s.turn().history) }
