@@ -1,5 +1,5 @@
 # Every target only calls go; .ci/run is what has to pass.
-.PHONY: build test race lint demo generate
+.PHONY: build test race lint demo bench generate
 
 build: ## the binary, ./reelrank
 	go build -o reelrank ./cmd/reelrank
@@ -17,5 +17,8 @@ lint:
 demo: ## the whole job, then serves on 127.0.0.1:8000
 	go run ./cmd/reelrank demo
 
-generate: ## tables and golden files that are made from the code
+bench: ## kernels, training and scoring on this machine; takes minutes
+	go run ./cmd/reelrank bench compute
+
+generate: ## assembly, tables and golden files that are made from the code
 	go generate ./...

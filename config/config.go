@@ -66,7 +66,7 @@ type Retrieve struct {
 	FreshImpressions int           `koanf:"fresh_impressions" min:"1" max:"1000000000" doc:"impressions from which a reel is no longer fresh"`
 }
 
-// Rank is stage 2: how the heads are blended.
+// Rank is stage 2: how the heads are computed and blended.
 type Rank struct {
 	WatchWeight      float64 `koanf:"watch_weight" min:"0" max:"1000" doc:"weight of the predicted watch time in the score"`
 	LikeWeight       float64 `koanf:"like_weight" min:"0" max:"1000" doc:"weight of the predicted like in the score"`
@@ -74,6 +74,7 @@ type Rank struct {
 	FollowWeight     float64 `koanf:"follow_weight" min:"0" max:"1000" doc:"weight of the predicted follow in the score"`
 	SimilarityWeight float64 `koanf:"similarity_weight" min:"0" max:"1000" doc:"weight of the retrieval similarity (the cosine of user and reel, and the worth of the reel's age) in the score"`
 	SimilarityFrom   string  `koanf:"similarity_from" doc:"where similarity_weight comes from: chosen by NDCG@10 on the validation part when training, or the setting" oneof:"validation,setting"`
+	Precision        string  `koanf:"precision" doc:"numbers that the ranker computes with while serving: float32, or int8 for half the memory per reel and half the time with predictions off in the third digit; any bundle serves in either" oneof:"float32,int8"`
 }
 
 // Rerank is stage 3: the constraints on a slate.

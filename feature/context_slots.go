@@ -6,8 +6,14 @@ import "fmt"
 // of the user's and the reel's tower vectors, which the caller writes.
 const TowerDot = 0
 
-// Slots of the context. Those before ctxCross are the same for all candidates
-// of a request.
+// The slots that are the same for all candidates of a request: those from
+// SharedAt up to CandidateAt. What is behind, and TowerDot, is the candidate's own.
+const (
+	SharedAt    = TowerDot + 1
+	CandidateAt = ctxCross
+)
+
+// Slots of the context.
 const (
 	_ = iota // TowerDot
 

@@ -11,11 +11,12 @@ import (
 type Batch struct {
 	Seq nn.Packed
 
-	// The distinct reels of the batch, then the sampled negatives.
+	// The distinct reels of the batch, the sampled negatives among them, in
+	// rising order of their upload time.
 	Content []float32 // [reels, feature.ReelDim], event slots zero
 	IDs     []int32   // [reels] row of the ID embedding, -1 for hidden
 	Makers  []int32   // [reels] row of the creator embedding, -1 for hidden
-	Upload  []int64   // [reels] upload time, unix seconds
+	Upload  []int64   // [reels] upload time, unix seconds; 0 where unknown
 	LogQ    []float32 // [reels] log of the chance to be among the columns
 
 	Reel    []int32   // [rows] index into the distinct reels

@@ -5,9 +5,15 @@
 //	pass := model.NewPass(m)
 //	loss := pass.Forward(&batch, model.Objective{...}) // whole sequences at once
 //	pass.Backward()                                   // fills the gradients
-//	u := m.Encode(reels, history)                     // one user, for serving
 //
-// The forward pass over sequences (Pass) and the one for serving (Encode,
+// and, once it is trained, for serving:
+//
+//	m.RoundRecurrent()
+//	reels, err := m.Reels(n, fill)                    // every reel's vector
+//	encoder, err := model.NewEncoder(m, reels)
+//	u := encoder.Encode(history)                      // one user
+//
+// The forward pass over sequences (Pass) and the one for serving (Encoder,
 // Reels, and the scorer of package rank) share every layer; serving only
 // rearranges them by algebra. Package bundle below it puts a model on disk.
 //

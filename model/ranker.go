@@ -18,12 +18,14 @@ type rankTape struct {
 
 	logits, dLogits [reel.NumHeads][]float32
 	dHeads          []float32
+	losses          [reel.NumHeads]float64
 }
 
 // forwardRank scores every row: the state before the exposure meets the reel.
 func (p *Pass) forwardRank() [reel.NumHeads]float64 {
-	m, t, rows := p.m, &p.rank, p.batch.Rows()
-	p.rankInput()
+	m, t, rows, w := p.m, &p.rank, p.batch.Rows(), p.m.Config.RankWidth()
+	t.in = nn.Grow(t.in, rows*w)
+	kernel.Parallel(rows, grain(w), p.work.rankInput)
 	t.grow(m, rows)
 	x := t.in
 	for i, b := range m.Dense {
@@ -41,7 +43,11 @@ func (p *Pass) forwardRank() [reel.NumHeads]float64 {
 	}
 	p.Logits = nn.Grow(p.Logits, rows*reel.NumHeads)
 	m.Heads.Forward(p.Logits, x, rows)
-	return p.headLosses()
+	for h := range reel.NumHeads {
+		t.logits[h], t.dLogits[h] = nn.Grow(t.logits[h], rows), nn.Grow(t.dLogits[h], rows)
+	}
+	kernel.Parallel(reel.NumHeads, 1, p.work.headLosses)
+	return t.losses
 }
 
 func (t *rankTape) grow(m *Model, rows int) {
@@ -58,24 +64,17 @@ func (t *rankTape) grow(m *Model, rows int) {
 	}
 }
 
-// rankInput lays reel, user and context side by side.
-func (p *Pass) rankInput() {
-	m, t, rows := p.m, &p.rank, p.batch.Rows()
-	rw, h, w := m.Config.ReelWidth(), m.Config.Hidden, m.Config.RankWidth()
-	t.in = nn.Grow(t.in, rows*w)
-	for row := range rows {
-		in := t.in[row*w : (row+1)*w]
-		vector := p.reelInput(p.batch.Reel[row])
-		if m.Tower != nil {
-			m.scaledUnit(in[:rw], vector)
-		} else {
-			copy(in, vector)
-		}
-		copy(in[rw:], p.user[row*h:(row+1)*h])
+// rankInputs lays reel, user and context of the rows lo..hi side by side.
+func (p *Pass) rankInputs(lo, hi int) {
+	m, t := p.m, &p.rank
+	rw, h, w, d := m.Config.ReelWidth(), m.Config.Hidden, m.Config.RankWidth(), m.Config.Tower
+	for row := lo; row < hi; row++ {
+		in, shown := t.in[row*w:(row+1)*w], p.batch.Reel[row]
+		copy(in, p.reelVector(shown))
+		copy(in[rw:], p.user.state[row*h:(row+1)*h])
 		copy(in[rw+h:], p.batch.Context[row*feature.ContextDim:(row+1)*feature.ContextDim])
 		if m.Query != nil {
-			d := m.Config.Tower
-			in[rw+h+feature.TowerDot] = m.towerDot(p.recall.query[row*d:(row+1)*d], vector)
+			in[rw+h+feature.TowerDot] = m.towerDot(p.recall.query[row*d:(row+1)*d], p.unitVector(shown))
 		}
 	}
 }
@@ -85,25 +84,21 @@ func (p *Pass) rankInput() {
 // ranking loss does not flow through it: retrieval alone shapes the towers.
 func (m *Model) towerDot(query, unit []float32) float32 { return 2 * kernel.Dot(query, unit) }
 
-func (p *Pass) headLosses() (losses [reel.NumHeads]float64) {
-	t, rows := &p.rank, p.batch.Rows()
-	for h := range reel.NumHeads {
-		t.logits[h], t.dLogits[h] = nn.Grow(t.logits[h], rows), nn.Grow(t.dLogits[h], rows)
+// lossOfHeads computes the losses of the heads lo..hi and the gradients of
+// their logits.
+func (p *Pass) lossOfHeads(lo, hi int) {
+	t, b := &p.rank, p.batch
+	for h := lo; h < hi; h++ {
 		var total float64
-		for row := range rows {
+		for row, w := range b.Weights[h] {
 			t.logits[h][row] = p.Logits[row*reel.NumHeads+h]
-			total += float64(p.batch.Weights[h][row])
+			total += float64(w)
 		}
-		if total == 0 {
-			clear(t.dLogits[h])
-			continue
-		}
-		losses[h] = nn.LogisticLoss(t.dLogits[h], t.logits[h], p.batch.Targets[h], p.batch.Weights[h], total)
+		t.losses[h] = nn.LogisticLoss(t.dLogits[h], t.logits[h], b.Targets[h], b.Weights[h], total)
 	}
-	return losses
 }
 
-// backwardRank sets dUser and adds to dUnit.
+// backwardRank sets dUser and dIn.
 func (p *Pass) backwardRank() {
 	m, t, rows := p.m, &p.rank, p.batch.Rows()
 	t.dHeads = nn.Grow(t.dHeads, rows*reel.NumHeads)
@@ -126,18 +121,14 @@ func (p *Pass) backwardRank() {
 	}
 	t.dIn = nn.Grow(t.dIn, rows*m.Config.RankWidth())
 	m.Dense[0].Linear.Backward(t.dIn, t.d[0], t.in, rows)
-	p.spreadRankInput()
+	kernel.Parallel(rows, grain(m.Config.Hidden), p.work.userGradients)
 }
 
-// spreadRankInput hands the gradient of the ranker's input to user and reel.
-func (p *Pass) spreadRankInput() {
-	m, t := p.m, &p.rank
-	rw, h, w := m.Config.ReelWidth(), m.Config.Hidden, m.Config.RankWidth()
-	for row, r := range p.batch.Reel {
-		d := t.dIn[row*w : (row+1)*w]
-		copy(p.dUser[row*h:(row+1)*h], d[rw:rw+h])
-		if m.Tower != nil {
-			kernel.Axpy(m.unitScale(), d[:rw], p.dUnit[int(r)*rw:(int(r)+1)*rw])
-		}
+// userGradients copies the states' part of the input's gradients of the rows
+// lo..hi. The reels' part waits until all that a reel takes part in has one.
+func (p *Pass) userGradients(lo, hi int) {
+	rw, h, w := p.m.Config.ReelWidth(), p.m.Config.Hidden, p.m.Config.RankWidth()
+	for row := lo; row < hi; row++ {
+		copy(p.dUser[row*h:(row+1)*h], p.rank.dIn[row*w+rw:])
 	}
 }

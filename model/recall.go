@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 
 	"github.com/reelrank/reelrank/nn"
 	"github.com/reelrank/reelrank/nn/kernel"
@@ -10,18 +11,49 @@ import (
 // recallTape keeps the retrieval loss's intermediate values. Its rows are the
 // exposures that have a weight in it.
 type recallTape struct {
-	rows          []int32   // rows of the batch
-	target        []int32   // column of each row's reel
-	weight        []float32 // of each row
-	user          []float32 // [rows, Hidden]
-	enjoyed       []float32 // [all rows, Tower] mean enjoyed reel before the exposure
-	seen          []float32 // [all rows] how many that were, plus one
-	projected     []float32 // [all rows, Tower]
-	norms         []float32
-	query         []float32 // [all rows, Tower] unit length
-	logits        []float32 // [rows, reels], then their gradients
-	dQuery, dUser []float32
-	dEnjoyed      []float32
+	enjoyed []float32 // [all rows, Tower] mean enjoyed reel before the exposure
+	share   []float32 // [all rows] one over how many that were plus one
+	sums    []float32 // [sequences, Tower] what a walk over them adds up
+	query   []float32 // [all rows, Tower] unit length
+	norms   []float32 // [all rows] length before
+
+	rows   []int32    // rows of the batch
+	target []int32    // column of each row's reel
+	weight []float32  // of each row
+	spans  []ageSpans // [rows] where the columns of each age are
+	state  []float32  // [rows, Hidden]
+	logits []float32  // [rows, reels], then their gradients
+
+	notLogQ, ones, never []float32 // [reels] -logQ, 1, and the logit of a reel that is not there yet
+
+	dQuery, dState []float32 // [rows, ...]
+	dEnjoyed       []float32 // [all rows, Tower]
+	dGain          []float32 // [blocks, Tower] gradient of Enjoyed by each block of rows
+	dAge           []float64 // [blocks, ageBuckets]
+}
+
+// project computes every row's retrieval query.
+func (p *Pass) project() {
+	t, d, rows := &p.recall, p.m.Config.Tower, p.batch.Rows()
+	t.query, t.norms = nn.Grow(t.query, rows*d), nn.Grow(t.norms, rows)
+	p.meanEnjoyed()
+	p.m.Query.Forward(t.query, p.user.state, rows)
+	kernel.Parallel(rows, grain(d), p.work.queries)
+}
+
+// queriesOf joins the state's and the enjoyed reels' part of rows lo..hi.
+func (p *Pass) queriesOf(lo, hi int) {
+	t, d := &p.recall, p.m.Config.Tower
+	gain := p.m.Enjoyed.Value
+	for row := lo; row < hi; row++ {
+		query, mean := t.query[row*d:(row+1)*d], t.enjoyed[row*d:(row+1)*d]
+		mean, gain := mean[:len(query)], gain[:len(query)]
+		for c := range query {
+			query[c] += gain[c] * mean[c]
+		}
+	}
+	query := t.query[lo*d : hi*d]
+	nn.Normalize(query, t.norms[lo:hi], query, hi-lo, d)
 }
 
 // forwardRecall is the softmax over the batch's reels of cosine/temperature,
@@ -29,145 +61,176 @@ type recallTape struct {
 // Senécal 2008; Yi et al. 2019).
 func (p *Pass) forwardRecall() float64 {
 	t, d, h := &p.recall, p.m.Config.Tower, p.m.Config.Hidden
-	t.rows, t.target, t.weight = t.rows[:0], t.target[:0], t.weight[:0]
-	for row, w := range p.batch.Recall {
-		if w > 0 {
-			t.rows = append(t.rows, int32(row))
-			t.target = append(t.target, p.batch.Reel[row])
-			t.weight = append(t.weight, w)
-		}
+	if !slices.IsSorted(p.batch.Upload) {
+		panic("model: the reels of a batch must stand in the order of their upload times")
 	}
+	t.list(p.batch)
 	n, cols := len(t.rows), p.batch.Reels()
 	t.logits = nn.Grow(t.logits, n*cols)
 	if n == 0 {
 		return 0
 	}
-	t.user, t.dQuery = nn.Grow(t.user, n*h), nn.Grow(t.dQuery, n*d)
-	picked := t.dQuery // holds the picked queries until Backward needs it
-	for i, row := range t.rows {
-		copy(t.user[i*h:(i+1)*h], p.user[int(row)*h:])
-		copy(picked[i*d:(i+1)*d], t.query[int(row)*d:(int(row)+1)*d])
-	}
-	kernel.Gemm(false, true, n, cols, d, picked, d, p.unit, d, false, t.logits, cols)
-	kernel.Parallel(n, 1+4096/max(cols, 1), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			p.recallLogits(t.logits[i*cols:(i+1)*cols], t.target[i], p.batch.Now[t.rows[i]])
-		}
-	})
+	t.prepareColumns(p.batch.LogQ)
+	t.state, t.dQuery, t.spans = nn.Grow(t.state, n*h), nn.Grow(t.dQuery, n*d), nn.Grow(t.spans, n)
+	kernel.Parallel(n, grain(d), p.work.picks)
+	scaled := t.dQuery // holds the queries over the temperature until Backward needs it
+	kernel.GemmEpilogue(false, true, n, cols, d, scaled, d, p.tower.unit, d, false, t.logits, cols, kernel.Epilogue{Bias: t.notLogQ})
+	kernel.Parallel(n, grain(cols), p.work.ages)
 	return nn.SoftmaxLoss(t.logits, t.target, t.weight, n, cols)
 }
 
-// recallLogits turns cosines into logits. A reel that was not uploaded yet
-// could not have been chosen and is no alternative.
-func (p *Pass) recallLogits(row []float32, target int32, now int64) {
-	inv := float32(1 / p.m.Config.Temperature)
-	for c, uploaded := range p.batch.Upload {
-		if uploaded > now && int32(c) != target {
-			row[c] = float32(math.Inf(-1))
-			continue
-		}
-		row[c] = (row[c]+p.m.AgeTerm(now, uploaded))*inv - p.batch.LogQ[c]
-	}
-}
-
-// spreadAge hands the logits' gradients to the ages of their reels.
-func (p *Pass) spreadAge() {
-	t, cols := &p.recall, p.batch.Reels()
-	for i, r := range t.rows {
-		now := p.batch.Now[r]
-		for c, g := range t.logits[i*cols : (i+1)*cols] {
-			p.m.Age.Grad[ageBucket(now, p.batch.Upload[c])] += g
+// list notes the rows that have a weight.
+func (t *recallTape) list(b *Batch) {
+	t.rows, t.target, t.weight = t.rows[:0], t.target[:0], t.weight[:0]
+	for row, w := range b.Recall {
+		if w > 0 {
+			t.rows = append(t.rows, int32(row))
+			t.target = append(t.target, b.Reel[row])
+			t.weight = append(t.weight, w)
 		}
 	}
 }
 
-// project computes every row's retrieval query.
-func (p *Pass) project() {
-	t, d, rows := &p.recall, p.m.Config.Tower, p.batch.Rows()
-	t.projected, t.query, t.norms = nn.Grow(t.projected, rows*d), nn.Grow(t.query, rows*d), nn.Grow(t.norms, rows)
-	p.meanEnjoyed()
-	p.m.Query.Forward(t.projected, p.user, rows)
-	for i, g := range t.enjoyed {
-		t.projected[i] += p.m.Enjoyed.Value[i%d] * g
+// prepareColumns fills what is the same for every row.
+func (t *recallTape) prepareColumns(logQ []float32) {
+	n := len(logQ)
+	t.notLogQ, t.ones, t.never = nn.Grow(t.notLogQ, n), nn.Grow(t.ones, n), nn.Grow(t.never, n)
+	for c, q := range logQ {
+		t.notLogQ[c], t.ones[c], t.never[c] = -q, 1, float32(math.Inf(-1))
 	}
-	nn.Normalize(t.query, t.norms, t.projected, rows, d)
 }
+
+// pick copies the states and, over the temperature, the queries of the rows
+// lo..hi of the loss.
+func (p *Pass) pick(lo, hi int) {
+	t, d, h := &p.recall, p.m.Config.Tower, p.m.Config.Hidden
+	inv := p.inverseTemperature()
+	for i := lo; i < hi; i++ {
+		row := int(t.rows[i])
+		copy(t.state[i*h:(i+1)*h], p.user.state[row*h:])
+		scaled, query := t.dQuery[i*d:(i+1)*d], t.query[row*d:(row+1)*d]
+		for c, v := range query {
+			scaled[c] = v * inv
+		}
+	}
+}
+
+func (p *Pass) inverseTemperature() float32 { return float32(1 / p.m.Config.Temperature) }
+
+// addAges adds the age terms to the logits of the rows lo..hi. A reel that was
+// not uploaded yet could not have been chosen and is no alternative.
+func (p *Pass) addAges(lo, hi int) {
+	t, cols, inv := &p.recall, p.batch.Reels(), p.inverseTemperature()
+	for i := lo; i < hi; i++ {
+		row, target := t.logits[i*cols:(i+1)*cols], t.target[i]
+		s := &t.spans[i]
+		*s = findAges(p.batch.Upload, p.batch.Now[t.rows[i]])
+		shown := row[target]
+		copy(row[s[0]:], t.never)
+		if target >= s[0] { // shown all the same: its clock or ours was wrong
+			row[target] = shown + inv*p.m.Age.Value[0]
+		}
+		for bucket, term := range p.m.Age.Value {
+			if from, to := s.span(bucket); from < to {
+				kernel.Axpy(inv*term, t.ones[from:to], row[from:to])
+			}
+		}
+	}
+}
+
+// recallBlock is how many rows of the loss add up what goes to all of them
+// before the blocks are added in order: the sums are those of any number of
+// threads.
+const recallBlock = 32
 
 func (p *Pass) backwardRecall() {
 	t, d, h := &p.recall, p.m.Config.Tower, p.m.Config.Hidden
 	n, cols := len(t.rows), p.batch.Reels()
-	t.dEnjoyed = nn.Grow(t.dEnjoyed, p.batch.Rows()*d)
+	p.tower.d, t.dEnjoyed = nn.Grow(p.tower.d, cols*d), nn.Grow(t.dEnjoyed, p.batch.Rows()*d)
 	clear(t.dEnjoyed)
 	if n == 0 {
+		clear(p.tower.d)
 		return
 	}
-	scale := float32(p.obj.RetrievalWeight / p.m.Config.Temperature)
-	for i := range t.logits {
-		t.logits[i] *= scale
+	blocks := (n + recallBlock - 1) / recallBlock
+	t.dGain, t.dAge, t.dState = nn.Grow(t.dGain, blocks*d), nn.Grow(t.dAge, blocks*ageBuckets), nn.Grow(t.dState, n*h)
+
+	kernel.Parallel(n, recallBlock, p.work.backAges)
+	p.addAgeGradients()
+	p.weigh(t.dQuery)
+	kernel.Gemm(true, false, cols, d, n, t.logits, cols, t.dQuery, d, false, p.tower.d, d)
+	kernel.Gemm(false, false, n, d, cols, t.logits, cols, p.tower.unit, d, false, t.dQuery, d)
+	kernel.Parallel(n, recallBlock, p.work.backQueries)
+	for b := range blocks {
+		kernel.Axpy(1, t.dGain[b*d:(b+1)*d], p.m.Enjoyed.Grad)
 	}
-	p.spreadAge()
-	kernel.Gemm(true, false, cols, d, n, t.logits, cols, t.dQuery, d, true, p.dUnit, d)
-	kernel.Gemm(false, false, n, d, cols, t.logits, cols, p.unit, d, false, t.dQuery, d)
-	for i, row := range t.rows { // back through the normalisation, row by row
-		r := int(row)
-		nn.NormalizeBackward(t.dQuery[i*d:(i+1)*d], t.dQuery[i*d:(i+1)*d], t.query[r*d:(r+1)*d], t.norms[r:r+1], 1, d)
-	}
-	t.dUser = nn.Grow(t.dUser, n*h)
-	p.m.Query.Backward(t.dUser, t.dQuery, t.user, n)
-	gain := p.m.Enjoyed
-	for i, row := range t.rows {
-		for c, g := range t.dQuery[i*d : (i+1)*d] {
-			at := int(row)*d + c
-			gain.Grad[c] += g * t.enjoyed[at]
-			t.dEnjoyed[at] = g * gain.Value[c]
+	p.m.Query.Backward(t.dState, t.dQuery, t.state, n)
+	kernel.Parallel(n, grain(h), p.work.backStates)
+	kernel.Parallel(len(p.batch.Seq.Lengths), sequenceGrain, p.work.backEnjoyed)
+}
+
+// weigh multiplies the queries by the loss's weight in the objective, so that
+// its gradient by the reels need not be.
+func (p *Pass) weigh(queries []float32) {
+	if w := float32(p.obj.RetrievalWeight); w != 1 {
+		for i := range queries {
+			queries[i] *= w
 		}
-		kernel.Axpy(1, t.dUser[i*h:(i+1)*h], p.dUser[int(row)*h:(int(row)+1)*h])
 	}
 }
 
-// meanEnjoyed computes, for every row, Σ v / (n + 1) over the n reels that the
-// user enjoyed before it: the straight way from what was enjoyed to what is
-// searched, beside the one through the recurrent layers. The one more in the
-// divisor lets the mean grow with the evidence.
-func (p *Pass) meanEnjoyed() {
-	t, d, seq := &p.recall, p.m.Config.Tower, p.batch.Seq
-	t.enjoyed, t.seen = nn.Grow(t.enjoyed, seq.Rows()*d), nn.Grow(t.seen, seq.Rows())
-	kernel.Parallel(len(seq.Lengths), 1, func(lo, hi int) {
-		sum := make([]float32, d)
-		for b := lo; b < hi; b++ {
-			clear(sum)
-			n := float32(1)
-			for s := range seq.Lengths[b] {
-				row := seq.Row(s, b)
-				t.seen[row] = n
-				for c, v := range sum {
-					t.enjoyed[row*d+c] = v / n
-				}
-				if p.batch.Enjoyed[row] > 0 {
-					kernel.Axpy(1, p.reelInput(p.batch.Reel[row]), sum)
-					n++
-				}
+// sumAges adds up the logits' gradients by the age of their reels, over the
+// rows lo..hi of one block.
+func (p *Pass) sumAges(lo, hi int) {
+	t, cols := &p.recall, p.batch.Reels()
+	sums := t.dAge[lo/recallBlock*ageBuckets:][:ageBuckets]
+	clear(sums)
+	for i := lo; i < hi; i++ {
+		g, s := t.logits[i*cols:(i+1)*cols], &t.spans[i]
+		for bucket := range sums {
+			if from, to := s.span(bucket); from < to {
+				sums[bucket] += float64(kernel.Dot(t.ones[from:to], g[from:to]))
 			}
 		}
-	})
+		if target := t.target[i]; target >= s[0] {
+			sums[0] += float64(g[target])
+		}
+	}
 }
 
-// spreadEnjoyed hands the gradient of meanEnjoyed to the reels.
-func (p *Pass) spreadEnjoyed() {
-	if p.obj.RetrievalWeight <= 0 {
-		return
+// addAgeGradients hands what the blocks came to to the ages.
+func (p *Pass) addAgeGradients() {
+	scale := p.obj.RetrievalWeight / p.m.Config.Temperature
+	for i, g := range p.recall.dAge {
+		p.m.Age.Grad[i%ageBuckets] += float32(scale * g)
 	}
-	t, d, seq := &p.recall, p.m.Config.Tower, p.batch.Seq
-	sum := make([]float32, d)
-	for b, length := range seq.Lengths {
-		clear(sum)
-		for s := length - 1; s >= 0; s-- {
-			row := seq.Row(s, b)
-			if p.batch.Enjoyed[row] > 0 {
-				r := int(p.batch.Reel[row])
-				kernel.Axpy(1, sum, p.dUnit[r*d:(r+1)*d])
-			}
-			kernel.Axpy(1/t.seen[row], t.dEnjoyed[row*d:(row+1)*d], sum)
+}
+
+// backQueriesOf takes the gradients of the rows lo..hi of one block back
+// through the normalisation, and to what the queries are made of.
+func (p *Pass) backQueriesOf(lo, hi int) {
+	t, d := &p.recall, p.m.Config.Tower
+	scale := float32(p.obj.RetrievalWeight) * p.inverseTemperature()
+	gain, dGain := p.m.Enjoyed.Value[:d], t.dGain[lo/recallBlock*d:][:d]
+	clear(dGain)
+	for i := lo; i < hi; i++ {
+		row := int(t.rows[i])
+		g, length := t.dQuery[i*d:(i+1)*d], [1]float32{t.norms[row] / scale}
+		nn.NormalizeBackward(g, g, t.query[row*d:(row+1)*d], length[:], 1, d)
+		mean, dMean := t.enjoyed[row*d:(row+1)*d], t.dEnjoyed[row*d:(row+1)*d]
+		for c, v := range g {
+			dGain[c] += v * mean[c]
+			dMean[c] = v * gain[c]
 		}
+	}
+}
+
+// backStatesOf adds the gradients of the rows lo..hi of the loss to those of
+// their states.
+func (p *Pass) backStatesOf(lo, hi int) {
+	t, h := &p.recall, p.m.Config.Hidden
+	for i := lo; i < hi; i++ {
+		row := int(t.rows[i])
+		kernel.Axpy(1, t.dState[i*h:(i+1)*h], p.dUser[row*h:(row+1)*h])
 	}
 }

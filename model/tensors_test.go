@@ -149,7 +149,7 @@ func checkPoisoned(t *testing.T, cfg Config, poisons []poison) {
 		for _, obj := range []Objective{balanced, training(1)} {
 			m := newWorn(t, cfg, 231)
 			b := newBatch(t, m, []int{6, 5, 5}, 232)
-			b.Upload[0], b.Upload[1] = start, start // some reels of the first age bucket
+			b.Upload[futureReel-1], b.Upload[futureReel-2] = start, start // some reels of the first age bucket
 			pass := NewPass(m)
 			pass.Forward(b, obj)
 			if got := pass.FirstNonFinite(); got != "" {

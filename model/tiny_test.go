@@ -61,10 +61,11 @@ func newWorn(t testing.TB, cfg Config, seed uint64) *Model {
 }
 
 // Shape of the batches: the reels of the exposures, then some that only the
-// retrieval loss sees.
+// retrieval loss sees, the last of them uploaded after the exposures began.
 const (
 	shownReels   = 6
 	sampledReels = 4
+	futureReel   = shownReels + sampledReels - 1
 	start        = 1_700_000_000
 )
 
@@ -87,7 +88,8 @@ func newBatch(t testing.TB, m *Model, lengths []int, seed uint64) *Batch {
 		b.Upload = append(b.Upload, start-int64(rng.IntN(900))*3600)
 		b.LogQ = append(b.LogQ, float32(-3*rng.Float64()))
 	}
-	b.Upload[1], b.Upload[shownReels] = 0, start+1800 // unknown, and not there before half of the exposures
+	b.Upload[1], b.Upload[2] = 0, start+1800 // unknown, and not there before half of the exposures
+	slices.Sort(b.Upload)
 	for row := range seq.Rows() {
 		b.addRow(rng, row)
 	}

@@ -13,12 +13,22 @@ type Packed struct {
 
 // Pack lays out sequences of the given lengths, which must fall.
 func Pack(lengths []int) (Packed, error) {
+	var p Packed
+	if err := p.Repack(lengths); err != nil {
+		return Packed{}, err
+	}
+	return p, nil
+}
+
+// Repack is Pack in the place of what p held, whose memory it reuses. After an
+// error p is of no use.
+func (p *Packed) Repack(lengths []int) error {
 	for b, n := range lengths {
 		if n < 1 || b > 0 && n > lengths[b-1] {
-			return Packed{}, fmt.Errorf("pack: length %d of sequence %d: lengths must be at least 1 and fall", n, b)
+			return fmt.Errorf("pack: length %d of sequence %d: lengths must be at least 1 and fall", n, b)
 		}
 	}
-	p := Packed{Lengths: lengths, Offsets: []int{0}}
+	p.Lengths, p.Offsets = lengths, append(p.Offsets[:0], 0)
 	active := len(lengths)
 	for t := 0; len(lengths) > 0 && t < lengths[0]; t++ {
 		for active > 0 && lengths[active-1] <= t {
@@ -26,7 +36,7 @@ func Pack(lengths []int) (Packed, error) {
 		}
 		p.Offsets = append(p.Offsets, p.Offsets[t]+active)
 	}
-	return p, nil
+	return nil
 }
 
 // Steps is the length of the longest sequence.

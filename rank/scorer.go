@@ -12,99 +12,99 @@ import (
 	"github.com/reelrank/reelrank/reel"
 )
 
-// Scorer scores candidates. It is immutable and safe for concurrent use.
+// ownDim is the width of what is a candidate's own in the context: TowerDot,
+// and the slots from feature.CandidateAt on.
+const ownDim = 1 + feature.ContextDim - feature.CandidateAt
+
+// requestDim is the width of the slots that a request's candidates share.
+const requestDim = feature.CandidateAt - feature.SharedAt
+
+// Scorer scores candidates. It is immutable and safe for concurrent use, and
+// belongs to the set of kernels in use when it was made.
 type Scorer struct {
 	m     *model.Model
 	reels *model.Reels
 
-	width    int       // of the first dense layer
-	reelPart []float32 // [reels, width] W_reel x_reel
-	userW    []float32 // [width, Hidden]
-	contextW []float32 // [width, ContextDim]
-	bias     []float32 // [width]
-	rest     []folded  // the layers behind the first
-	buffers  sync.Pool
+	// The first dense layer, by the columns of its weights.
+	width   int
+	bias    []float32
+	request kernel.Weights // of the user and the shared slots [Hidden+requestDim, width]
+	own     kernel.Weights // of the candidate's own slots [ownDim, width]
+
+	form       form // the reels' part of it, and the hidden layers behind
+	heads      kernel.Weights
+	headBias   []float32
+	headInputs int
+	buffers    sync.Pool // *buffers
 }
 
-// folded is a dense layer with its BatchNorm multiplied in.
-type folded struct {
-	in, out int
-	w, b    []float32 // [out, in], [out]
+// buffers are what one request needs; x and y take turns.
+type buffers struct {
+	user   []float32 // what the request adds to every candidate's first layer [width]
+	input  []float32 // user's state, shared slots
+	own    []float32 // [rows, ownDim]
+	x, y   []float32 // outputs of layers [rows, width of the layer]
+	codes  []uint8   // x in 8 bits, with a scale per row
+	scales []float32
 }
 
-// fold returns the layer W' = s∘W, b' = s∘b + t for BatchNorm's scale s and shift t.
-func fold(b model.Block) folded {
-	scale, shift := b.Norm.Affine()
-	l := b.Linear
-	f := folded{in: l.In, out: l.Out, w: make([]float32, len(l.W.Value)), b: make([]float32, l.Out)}
-	for o := range l.Out {
-		for i := range l.In {
-			f.w[o*l.In+i] = scale[o] * l.W.Value[o*l.In+i]
-		}
-		f.b[o] = scale[o]*l.B.Value[o] + shift[o]
+// NewScorer folds and packs the model's ranker and computes every reel's part
+// of its first layer. It refuses a model with values that are not finite.
+func NewScorer(m *model.Model, reels *model.Reels, p Precision) (*Scorer, error) {
+	if p != Float32 && p != Int8 {
+		return nil, fmt.Errorf("rank: precision %q is neither %s nor %s", p, Float32, Int8)
 	}
-	return f
-}
-
-// forward sets y[rows, out] = x Wᵀ + b.
-func (f folded) forward(y, x []float32, rows int) {
-	for r := range rows {
-		copy(y[r*f.out:], f.b)
+	layers, err := foldAll(m)
+	if err != nil {
+		return nil, err
 	}
-	kernel.Gemm(false, true, rows, f.out, f.in, x, f.in, f.w, f.in, true, y, f.out)
-}
-
-// NewScorer folds the model's ranker and computes every reel's part of its
-// first layer. It refuses a model with values that are not finite, before or
-// after folding: whatever it scores would not be a number.
-func NewScorer(m *model.Model, reels *model.Reels) (*Scorer, error) {
-	for _, t := range m.Tensors() {
-		if !nn.Finite(t.Data) {
-			return nil, fmt.Errorf("rank: %s of the model holds values that are not finite: the bundle cannot serve", t.Name)
-		}
-	}
-	s := &Scorer{m: m, reels: reels}
-	first := fold(m.Dense[0])
-	s.width, s.bias = first.out, first.b
-	rw, h := m.Config.ReelWidth(), m.Config.Hidden
-	reelW := columns(first, 0, rw)
-	if m.Tower != nil { // the ranker reads unit vectors stretched by sqrt(width)
-		stretch := float32(math.Sqrt(float64(rw)))
-		for i := range reelW {
-			reelW[i] *= stretch
-		}
-	}
-	s.userW = columns(first, rw, rw+h)
-	s.contextW = columns(first, rw+h, rw+h+feature.ContextDim)
-	n := len(reels.Vectors) / rw
-	s.reelPart = make([]float32, n*s.width)
-	kernel.Gemm(false, true, n, s.width, rw, reels.Vectors, rw, reelW, rw, false, s.reelPart, s.width)
-	for _, b := range m.Dense[1:] {
-		s.rest = append(s.rest, fold(b))
-	}
-	s.rest = append(s.rest, folded{in: m.Heads.In, out: m.Heads.Out, w: m.Heads.W.Value, b: m.Heads.B.Value})
-	for i, f := range append([]folded{first}, s.rest...) {
-		if !nn.Finite(f.w) || !nn.Finite(f.b) {
-			return nil, fmt.Errorf("rank: layer %d of the model, folded, holds values that are not finite: the bundle cannot serve", i+1)
-		}
-	}
-	if !nn.Finite(s.reelPart) {
-		return nil, fmt.Errorf("rank: a reel's part of the first layer is not finite: the bundle cannot serve")
-	}
+	first, hidden, heads := layers[0], layers[1:len(layers)-1], layers[len(layers)-1]
+	s := &Scorer{m: m, reels: reels, width: first.out, bias: first.b, headBias: heads.b, headInputs: heads.in}
 	s.buffers.New = func() any { return new(buffers) }
-	return s, nil
+
+	user := m.Config.ReelWidth()
+	context := user + m.Config.Hidden
+	s.request.Pack(true, m.Config.Hidden+requestDim, s.width,
+		first.columns([2]int{user, context}, [2]int{context + feature.SharedAt, context + feature.CandidateAt}), m.Config.Hidden+requestDim)
+	s.own.Pack(true, ownDim, s.width,
+		first.columns([2]int{context + feature.TowerDot, context + feature.TowerDot + 1}, [2]int{context + feature.CandidateAt, first.in}), ownDim)
+	s.heads.Pack(true, heads.in, heads.out, heads.w, heads.in)
+	s.form = newForm(p, reels.Len(), s.width, hidden)
+	return s, s.setReels(first.columns([2]int{0, user}))
 }
 
-// columns copies the columns lo..hi of a layer's weights.
-func columns(f folded, lo, hi int) []float32 {
-	w := make([]float32, 0, f.out*(hi-lo))
-	for o := range f.out {
-		w = append(w, f.w[o*f.in+lo:o*f.in+hi]...)
+// reelBlock is how many reels are multiplied at a time.
+const reelBlock = 512
+
+// setReels caches W_reel x_reel of every reel, w being W_reel [width, ReelWidth].
+func (s *Scorer) setReels(w []float32) error {
+	in := s.m.Config.ReelWidth()
+	if s.m.Tower != nil { // the ranker reads unit vectors stretched by sqrt(width)
+		stretch := float32(math.Sqrt(float64(in)))
+		for i := range w {
+			w[i] *= stretch
+		}
 	}
-	return w
+	var weights kernel.Weights
+	weights.Pack(true, in, s.width, w, in)
+	parts := make([]float32, reelBlock*s.width)
+	for lo := 0; lo < s.reels.Len(); lo += reelBlock {
+		n := min(reelBlock, s.reels.Len()-lo)
+		weights.Gemm(n, s.reels.Vectors[lo*in:(lo+n)*in], in, false, parts, s.width, kernel.Epilogue{})
+		if !nn.Finite(parts[:n*s.width]) {
+			return fmt.Errorf("rank: the first layer's part of a reel at index %d to %d is not finite: the bundle cannot serve", lo, lo+n-1)
+		}
+		kernel.Parallel(n, 16, func(a, b int) {
+			for i := a; i < b; i++ {
+				s.form.Set(lo+i, parts[i*s.width:(i+1)*s.width])
+			}
+		})
+	}
+	return nil
 }
 
-type buffers struct{ user, a, b []float32 }
+// ReelBytes is the memory that the scorer keeps per reel.
+func (s *Scorer) ReelBytes() int { return s.form.Bytes() / max(s.reels.Len(), 1) }
 
 // Blend is how predictions become one score: the weighted heads, plus
 // Similarity times the candidate's similarity. The heads are learned from what
@@ -116,8 +116,10 @@ type Blend struct {
 }
 
 // Score fills Predictions and Score of the candidates of one user. contexts
-// [len(candidates), feature.ContextDim] is overwritten in its tower slot.
-// A prediction that is not a number is left as NaN for re-ranking to sink.
+// [len(candidates), feature.ContextDim] are of one request: of the slots that
+// its candidates share the first candidate's are read, and the tower slot is
+// the scorer's own to fill. A prediction that is not a number is left as NaN
+// for re-ranking to sink.
 func (s *Scorer) Score(user model.User, contexts []float32, candidates []reel.Candidate, blend Blend) {
 	n := len(candidates)
 	if n == 0 {
@@ -126,38 +128,36 @@ func (s *Scorer) Score(user model.User, contexts []float32, candidates []reel.Ca
 	buf := s.buffers.Get().(*buffers)
 	defer s.buffers.Put(buf)
 	s.firstLayer(buf, user, contexts, candidates)
-	x, y := buf.a, buf.b
-	for i, f := range s.rest {
-		y = nn.Grow(y, n*f.out)
-		f.forward(y, x, n)
-		if i < len(s.rest)-1 {
-			nn.ReLU(y, y)
-		}
-		x, y = y, x
-	}
-	buf.a, buf.b = x, y
+	s.form.hidden(buf, n)
+	buf.y = nn.Grow(buf.y, n*reel.NumHeads)
+	s.heads.Gemm(n, buf.x, s.headInputs, false, buf.y, reel.NumHeads, kernel.Epilogue{Bias: s.headBias})
+	kernel.Sigmoid(buf.y, buf.y)
 	for i := range candidates {
 		c := &candidates[i]
-		copy(c.Predictions[:], x[i*reel.NumHeads:(i+1)*reel.NumHeads])
-		kernel.Sigmoid(c.Predictions[:], c.Predictions[:])
+		copy(c.Predictions[:], buf.y[i*reel.NumHeads:])
 		c.Score = blend.Heads.Score(c.Predictions) + blend.Similarity*c.Similarity
 	}
 }
 
-// firstLayer sets buf.a[n, width] to the output of the first dense layer.
+// firstLayer sets buf.x [n, width] to the output of the first dense layer.
 func (s *Scorer) firstLayer(buf *buffers, user model.User, contexts []float32, candidates []reel.Candidate) {
-	n, h := len(candidates), s.m.Config.Hidden
-	buf.user = nn.Grow(buf.user, s.width)
-	copy(buf.user, s.bias)
-	kernel.Gemm(false, true, 1, s.width, h, user.State, h, s.userW, h, true, buf.user, s.width)
-	buf.a = nn.Grow(buf.a, n*s.width)
-	for i, c := range candidates {
-		contexts[i*feature.ContextDim+feature.TowerDot] = s.m.TowerDot(user, s.reels.Vector(c.Index))
-		row, part := buf.a[i*s.width:(i+1)*s.width], s.reelPart[int(c.Index)*s.width:]
-		for j := range row {
-			row[j] = part[j] + buf.user[j]
-		}
+	n := len(candidates)
+	s.requestPart(buf, user, contexts)
+	buf.own, buf.x = nn.Grow(buf.own, n*ownDim), nn.Grow(buf.x, n*s.width)
+	for i := range candidates {
+		c := &candidates[i]
+		own := buf.own[i*ownDim:][:ownDim]
+		own[0] = s.m.TowerDot(user, s.reels.Vector(c.Index))
+		copy(own[1:], contexts[i*feature.ContextDim+feature.CandidateAt:])
+		s.form.Add(buf.x[i*s.width:][:s.width], c.Index, buf.user)
 	}
-	kernel.Gemm(false, true, n, s.width, feature.ContextDim, contexts, feature.ContextDim, s.contextW, feature.ContextDim, true, buf.a, s.width)
-	nn.ReLU(buf.a, buf.a)
+	s.own.Gemm(n, buf.own, ownDim, true, buf.x, s.width, kernel.Epilogue{ReLU: true})
+}
+
+// requestPart sets buf.user to the part of the first layer that all candidates
+// of a request have in common, its bias included.
+func (s *Scorer) requestPart(buf *buffers, user model.User, contexts []float32) {
+	buf.input = append(append(buf.input[:0], user.State...), contexts[feature.SharedAt:feature.CandidateAt]...)
+	buf.user = nn.Grow(buf.user, s.width)
+	s.request.Gemm(1, buf.input, len(buf.input), false, buf.user, s.width, kernel.Epilogue{Bias: s.bias})
 }

@@ -1,34 +1,45 @@
 package rank
 
 import (
-	"slices"
+	"fmt"
 	"testing"
 
 	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/nn/kernel"
 )
 
-// BenchmarkScore ranks 100 candidates of one user whose vector is known.
-func BenchmarkScore(b *testing.B) {
-	for _, preset := range []string{"compact", "default", "seed"} {
-		b.Run(preset, func(b *testing.B) {
-			s := newSituation(b, seeded(1), model.Presets[preset], 200, 2, 100)
-			scorer, user, contexts, cs := s.scorer(b), s.m.Encode(s.reels, s.history), slices.Clone(s.contexts), s.candidates()
-			b.ReportAllocs()
-			for b.Loop() {
-				scorer.Score(user, contexts, cs, byDefault)
+// perSet runs a benchmark on one thread with each set of kernels.
+func perSet(b *testing.B, bench func(b *testing.B)) {
+	kernel.SetThreads(1)
+	defer kernel.SetThreads(0)
+	for _, set := range kernel.Sets() {
+		b.Run(set, func(b *testing.B) {
+			restore, err := kernel.Select(set)
+			if err != nil {
+				b.Fatal(err)
 			}
+			defer restore()
+			bench(b)
 		})
 	}
 }
 
-// BenchmarkEncode computes a user's vector from a full history.
-func BenchmarkEncode(b *testing.B) {
-	for _, preset := range []string{"compact", "default"} {
-		b.Run(preset, func(b *testing.B) {
-			s := newSituation(b, seeded(1), model.Presets[preset], 200, 50, 1)
-			for b.Loop() {
-				s.m.Encode(s.reels, s.history)
+// BenchmarkScore ranks 100 candidates of one user whose vector is known. The
+// reels are more than the caches hold.
+func BenchmarkScore(b *testing.B) {
+	perSet(b, func(b *testing.B) {
+		for _, preset := range []string{"default", "seed", "compact"} {
+			for _, p := range []Precision{Float32, Int8} {
+				b.Run(fmt.Sprintf("%s/%s", preset, p), func(b *testing.B) {
+					s := newSituation(b, seeded(1), model.Presets[preset], 2000, 2, 100)
+					scorer, user, cs := s.scorer(b, p), s.user(), s.candidates()
+					b.ReportMetric(float64(scorer.ReelBytes()), "B/reel")
+					b.ReportAllocs()
+					for b.Loop() {
+						scorer.Score(user, s.contexts, cs, byDefault)
+					}
+				})
 			}
-		})
-	}
+		}
+	})
 }

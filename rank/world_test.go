@@ -36,6 +36,7 @@ func anySizes(rng *rand.Rand, tower bool) model.Config {
 // as the model's own pass see them.
 type situation struct {
 	m        *model.Model
+	encoder  *model.Encoder
 	reels    *model.Reels
 	history  model.History
 	contexts []float32 // of the candidates
@@ -58,6 +59,7 @@ func newSituation(t testing.TB, rng *rand.Rand, cfg model.Config, reels, history
 			p.Value[i] += float32(0.2 * rng.NormFloat64())
 		}
 	}
+	m.RoundRecurrent()
 	s := &situation{m: m, content: normals(rng, reels*feature.ReelDim)}
 	for i := range reels {
 		clear(s.content[i*feature.ReelDim+feature.EventAt : (i+1)*feature.ReelDim])
@@ -67,6 +69,9 @@ func newSituation(t testing.TB, rng *rand.Rand, cfg model.Config, reels, history
 		return &reel.Reel{ID: reel.ReelID(i), Creator: reel.CreatorID(i / 2)}
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if s.encoder, err = model.NewEncoder(m, s.reels); err != nil {
 		t.Fatal(err)
 	}
 	for i := range reels {
@@ -81,8 +86,10 @@ func newSituation(t testing.TB, rng *rand.Rand, cfg model.Config, reels, history
 		s.shown = append(s.shown, int32(rng.IntN(reels)))
 	}
 	s.contexts = normals(rng, candidates*feature.ContextDim)
-	for i := range candidates {
-		s.contexts[i*feature.ContextDim+feature.TowerDot] = 0 // as the context builder leaves it
+	for i := range candidates { // as the context builder leaves them
+		context := s.contexts[i*feature.ContextDim:][:feature.ContextDim]
+		context[feature.TowerDot] = 0
+		copy(context[feature.SharedAt:feature.CandidateAt], s.contexts[feature.SharedAt:])
 	}
 	s.settle(t, rng)
 	return s
@@ -144,9 +151,12 @@ func (s *situation) candidates() []reel.Candidate {
 	return cs
 }
 
-func (s *situation) scorer(t testing.TB) *Scorer {
+// user is the one whose history it is.
+func (s *situation) user() model.User { return s.encoder.Encode(s.history) }
+
+func (s *situation) scorer(t testing.TB, p Precision) *Scorer {
 	t.Helper()
-	scorer, err := NewScorer(s.m, s.reels)
+	scorer, err := NewScorer(s.m, s.reels, p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
@@ -13,17 +12,21 @@ import (
 	"github.com/reelrank/reelrank/retrieve"
 )
 
-// recommend is the straight way of a request: retrieve, rank, rerank.
+// recommend answers a request of the user of a profile.
 func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profile, known bool) (Slate, error) {
-	start := time.Now()
+	trace := newTraces()
+	user := e.encode(profile)
+	trace.add("encode user", len(profile.Recent))
+	slate, err := e.slate(ctx, req, profile, user, &trace)
+	slate.KnownUser = known
+	return slate, err
+}
+
+// slate is the straight way of a request: retrieve, rank, rerank.
+func (e *engine) slate(ctx context.Context, req Request, profile *reel.Profile, user model.User, trace *traces) (Slate, error) {
 	if req.Now == 0 {
 		req.Now = e.now
 	}
-	trace := traces{last: start}
-
-	user := e.encode(profile)
-	trace.add("encode user", len(profile.Recent))
-
 	candidates, found, err := e.retriever.Retrieve(ctx, e.query(req, profile, user))
 	if err != nil {
 		return Slate{}, fmt.Errorf("retrieve: %w", err)
@@ -31,15 +34,15 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 	trace.addSources(found)
 	trace.add("retrieve", len(candidates))
 
-	e.score(req, profile, user, candidates)
+	e.score(req, profile, user, candidates, e.blend(req.Weights))
 	trace.add("rank", len(candidates))
 
 	chosen := e.rerank.Rerank(candidates, rerank.Request{K: req.K, MaxPerCreator: req.MaxPerCreator, Now: req.Now, Seen: profile.HasSeen})
 	trace.add("rerank", len(chosen.Items))
 
 	return Slate{
-		User: req.User, Items: e.items(chosen.Items, req, profile), ModelVersion: e.version, KnownUser: known,
-		Relaxed: chosen.Relaxed, Stages: trace.stages, Took: time.Since(start),
+		User: req.User, Items: e.items(chosen.Items, req, profile), ModelVersion: e.version,
+		Relaxed: chosen.Relaxed, Stages: trace.stages, Took: time.Since(trace.start),
 	}, nil
 }
 
@@ -55,26 +58,9 @@ func (e *engine) query(req Request, profile *reel.Profile, user model.User) *ret
 	}
 }
 
-// score fills the candidates' predictions and scores.
-func (e *engine) score(req Request, profile *reel.Profile, user model.User, candidates []reel.Candidate) {
-	contexts := e.fillContexts(req.Now, req.Context, profile, candidates)
-	e.scorer.Score(user, contexts, candidates, e.blend(req.Weights))
-}
-
 // prior is what a reel's age adds to its similarity as of now.
 func (e *engine) prior(now int64) func(i int32) float32 {
 	return func(i int32) float32 { return e.model.AgeTerm(now, e.catalog.Uploaded(i)) }
-}
-
-// fillContexts returns the candidates' contexts [len(candidates), feature.ContextDim].
-func (e *engine) fillContexts(now int64, c reel.Context, profile *reel.Profile, candidates []reel.Candidate) []float32 {
-	builder := e.contexts.Fork()
-	builder.Start(now, c, profile)
-	contexts := make([]float32, len(candidates)*feature.ContextDim)
-	for n, cand := range candidates {
-		builder.Fill(contexts[n*feature.ContextDim:(n+1)*feature.ContextDim], cand.Index)
-	}
-	return contexts
 }
 
 // blend has the request's own weights of the heads, or else the configured ones.
@@ -105,7 +91,7 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 	if user.Query != nil {
 		candidates[0].Similarity = e.index.Score(user.Query, i) + e.prior(e.now)(i)
 	}
-	e.score(Request{Now: e.now, Context: c, Weights: own}, profile, user, candidates)
+	e.score(Request{Now: e.now, Context: c}, profile, user, candidates, e.blend(own))
 	return Prediction{
 		User: id, Reel: reelID, Predictions: candidates[0].Predictions, Score: candidates[0].Score,
 		ModelVersion: e.version, Took: time.Since(start),
@@ -114,8 +100,13 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 
 // traces notes what each component handed on and how long it took.
 type traces struct {
-	stages []StageTrace
-	last   time.Time
+	stages      []StageTrace
+	start, last time.Time
+}
+
+func newTraces() traces {
+	now := time.Now()
+	return traces{start: now, last: now}
 }
 
 // add notes a component that ran since the last one.

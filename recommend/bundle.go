@@ -149,6 +149,7 @@ func load(ctx context.Context, dir string, adjust func(own config.Config) (confi
 	if t.model, err = model.FromTensors(s.Model, b.Tensors); err != nil {
 		return trained{}, fmt.Errorf("%s: %w", bundle.WeightsFile, err)
 	}
+	t.model.RoundRecurrent() // changes nothing but in bundles from before 0008
 	t.data, err = readData(ctx, b)
 	return t, err
 }

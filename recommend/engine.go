@@ -3,6 +3,7 @@ package recommend
 import (
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/reelrank/reelrank/catalog"
@@ -26,6 +27,7 @@ type engine struct {
 	trained
 	catalog *catalog.Catalog
 	reels   *model.Reels
+	users   *model.Encoder
 	index   *ann.Index
 	scorer  *rank.Scorer
 	rerank  *rerank.Reranker
@@ -59,7 +61,7 @@ type view struct {
 	counters  *catalog.Counters
 	together  *cowatch.Neighbours
 	profiles  map[reel.UserID]*reel.Profile
-	contexts  *feature.ContextBuilder
+	contexts  *sync.Pool // *contexts
 	retriever *retrieve.Retriever
 	now       int64 // time of the newest interaction, unix seconds
 }
@@ -88,7 +90,14 @@ func assemble(t trained, cat *catalog.Catalog) (*engine, error) {
 	if e.reels, err = t.model.Reels(cat.Len(), e.fillReel); err != nil {
 		return nil, err
 	}
-	if e.scorer, err = rank.NewScorer(t.model, e.reels); err != nil {
+	precision := rank.Precision(t.cfg.Rank.Precision)
+	if e.scorer, err = rank.NewScorer(t.model, e.reels, precision); err != nil {
+		return nil, err
+	}
+	if precision != rank.Float32 { // the same weights answer otherwise
+		e.version += "-" + string(precision)
+	}
+	if e.users, err = model.NewEncoder(t.model, e.reels); err != nil {
 		return nil, err
 	}
 	if e.index, err = ann.New(e.reels.Retrieval, e.reels.RetrievalWidth); err != nil {
@@ -131,7 +140,7 @@ func (e *engine) at(log []reel.Interaction, budget time.Duration) (*engine, erro
 // A source that takes longer than the budget is dropped from a request.
 func (e *engine) over(counters *catalog.Counters, together *cowatch.Neighbours, profiles map[reel.UserID]*reel.Profile, now int64, budget time.Duration) (*engine, error) {
 	v := view{counters: counters, together: together, profiles: profiles, now: now}
-	v.contexts = feature.NewContextBuilder(e.catalog, v.counters)
+	v.contexts = newContexts(feature.NewContextBuilder(e.catalog, v.counters))
 	var err error
 	v.retriever, err = retrieve.New(e.cfg.Retrieve, retrieve.Parts{
 		Catalog: e.catalog, Counters: v.counters, Index: e.index, Together: v.together, Budget: budget,
@@ -160,27 +169,6 @@ func (e *engine) profile(user reel.UserID) (*reel.Profile, bool) {
 		return p, true
 	}
 	return reel.NewProfile(user), false
-}
-
-// encode computes the user's vectors from the last interactions. Reels that
-// the catalogue no longer holds are passed over.
-func (e *engine) encode(p *reel.Profile) model.User {
-	var h model.History
-	var prev *reel.Interaction
-	for n := range p.Recent {
-		it := &p.Recent[n]
-		i, ok := e.catalog.Index(it.Reel)
-		if !ok {
-			continue
-		}
-		var event [feature.EventDim]float32
-		feature.Event(event[:], it, prev)
-		h.Reels = append(h.Reels, i)
-		h.Events = append(h.Events, event[:]...)
-		h.Liked = append(h.Liked, it.Positive())
-		prev = it
-	}
-	return e.model.Encode(e.reels, h)
 }
 
 func (e *engine) facts() Facts {

@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/train"
 )
@@ -57,7 +58,7 @@ func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*eval
 	if err != nil {
 		return nil, err
 	}
-	rows := append(past.stages(), baselines...)
+	rows := append(past.stages(past.usersOf(cases)), baselines...)
 	if opts.Oracle != nil {
 		rows = append(rows, opts.Oracle)
 	}
@@ -86,17 +87,32 @@ func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*eval
 	return report, nil
 }
 
-// stages are the pipeline as a recommender, cut short after each stage.
-func (e *engine) stages() []evaluate.Recommender {
+// usersOf encodes the users of all cases together.
+func (e *engine) usersOf(cases []evaluate.Case) map[reel.UserID]model.User {
+	profiles := make([]*reel.Profile, len(cases))
+	for i := range cases {
+		profiles[i] = cases[i].Profile
+	}
+	users := make(map[reel.UserID]model.User, len(cases))
+	for i, user := range e.encodeAll(profiles) {
+		users[cases[i].User] = user
+	}
+	return users
+}
+
+// stages are the pipeline as a recommender for these users, cut short after
+// each stage.
+func (e *engine) stages(users map[reel.UserID]model.User) []evaluate.Recommender {
 	return []evaluate.Recommender{
-		stage{e, FullSlate}, stage{e, AfterRanking}, stage{e, AfterRetrieval},
+		stage{e, FullSlate, users}, stage{e, AfterRanking, users}, stage{e, AfterRetrieval, users},
 	}
 }
 
 // stage answers an evaluation's queries with the pipeline up to one stage.
 type stage struct {
-	e    *engine
-	name string
+	e     *engine
+	name  string
+	users map[reel.UserID]model.User
 }
 
 func (s stage) Name() string { return s.name }
@@ -104,8 +120,10 @@ func (s stage) Name() string { return s.name }
 // Recommend runs the pipeline as of the query.
 func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.ReelID, error) {
 	req := Request{User: q.User, K: k, Now: q.Now, Context: q.Context}
+	user := s.users[q.User]
 	if s.name == FullSlate {
-		slate, err := s.e.recommend(ctx, req, q.Profile, true)
+		trace := newTraces()
+		slate, err := s.e.slate(ctx, req, q.Profile, user, &trace)
 		if err != nil {
 			return nil, err
 		}
@@ -115,14 +133,13 @@ func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.R
 		}
 		return ids, nil
 	}
-	user := s.e.encode(q.Profile)
 	candidates, _, err := s.e.retriever.Retrieve(ctx, s.e.query(req, q.Profile, user))
 	if err != nil {
 		return nil, err
 	}
 	key := func(c *reel.Candidate) float32 { return c.Similarity }
 	if s.name == AfterRanking {
-		s.e.score(req, q.Profile, user, candidates)
+		s.e.score(req, q.Profile, user, candidates, s.e.blend(nil))
 		key = func(c *reel.Candidate) float32 { return c.Score }
 	}
 	ids := byScore(candidates, key)

@@ -75,6 +75,7 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 	if err != nil {
 		return FitResult{Training: result}, err
 	}
+	m.RoundRecurrent() // the network that chooses is one that can serve
 	t := trained{
 		cfg: r.cfg, model: m, encoder: encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
 		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
@@ -85,6 +86,7 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 	if err := trainer.Finish(ctx); err != nil {
 		return FitResult{Training: result}, err
 	}
+	m.RoundRecurrent()
 	e, err := assemble(t, cat)
 	if err != nil {
 		return FitResult{Training: result}, err

@@ -7,6 +7,8 @@ import (
 
 	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/nn/kernel"
+	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/train"
 )
@@ -66,7 +68,8 @@ func TestTrainingAndServingReadTheSameFeatures(t *testing.T) {
 	}
 	replay(t, e, ex.Interactions, func(m moment) {
 		it := &ex.Interactions[m.row]
-		served := m.engine.fillContexts(it.Time, it.Context, m.profile, []reel.Candidate{{Index: m.index}})
+		contexts := m.engine.contexts.Get().(*contexts)
+		served := contexts.fill(it.Time, it.Context, m.profile, []reel.Candidate{{Index: m.index}})
 		learned := ex.Context[m.row*feature.ContextDim : (m.row+1)*feature.ContextDim]
 		for slot := range learned {
 			if math.Float32bits(served[slot]) != math.Float32bits(learned[slot]) {
@@ -114,7 +117,7 @@ func TestTrainingAndServingSeeTheSameUser(t *testing.T) {
 			return
 		}
 		at := place[m.row]
-		want := e.model.Encode(e.reels, historyBefore(ex, ex.ByUser[at.user], at.n))
+		want := e.users.Encode(historyBefore(ex, ex.ByUser[at.user], at.n))
 		got := m.engine.encode(m.profile)
 		if !slices.Equal(bits(got.State), bits(want.State)) || !slices.Equal(bits(got.Query), bits(want.Query)) {
 			t.Fatalf("row %d: the user's vectors differ", m.row)
@@ -129,7 +132,25 @@ func TestTrainingAndServingSeeTheSameUser(t *testing.T) {
 // TestServingPredictsWhatTrainingDid compares the rearranged network that
 // serves with the one that trains, over whole histories of at most HistoryLen.
 func TestServingPredictsWhatTrainingDid(t *testing.T) {
-	e := fitted(t).engine.Load()
+	own := fitted(t).engine.Load().trained
+	for _, set := range kernel.Sets() {
+		t.Run(set, func(t *testing.T) {
+			restore, err := kernel.Select(set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer restore()
+			e, err := newEngine(own) // weights are packed for the set in use
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkParity(t, e)
+		})
+	}
+}
+
+func checkParity(t *testing.T, e *engine) {
+	t.Helper()
 	ex := prepared(t, e)
 	trained, err := train.Predict(t.Context(), e.model, ex, 0, len(ex.Interactions))
 	if err != nil {
@@ -139,11 +160,11 @@ func TestServingPredictsWhatTrainingDid(t *testing.T) {
 	replay(t, e, ex.Interactions, func(m moment) {
 		it := &ex.Interactions[m.row]
 		seen[it.User]++
-		if seen[it.User] > reel.HistoryLen || m.row%3 != 0 {
+		if seen[it.User] > reel.HistoryLen || m.row%7 != 0 {
 			return
 		}
 		one := []reel.Candidate{{Index: m.index, Reel: it.Reel}}
-		m.engine.score(Request{Now: it.Time, Context: it.Context}, m.profile, m.engine.encode(m.profile), one)
+		m.engine.score(Request{Now: it.Time, Context: it.Context}, m.profile, m.engine.encode(m.profile), one, rank.Blend{})
 		for h, want := range trained[m.row] {
 			if got := one[0].Predictions[h]; apart(got, want) > 1e-4 {
 				t.Fatalf("row %d, %s: served %g, trained %g", m.row, reel.Head(h), got, want)

@@ -197,6 +197,7 @@ func untrained(t testing.TB, preset string) *Recommender {
 	if own.model, err = model.New(sizes, 1); err != nil {
 		t.Fatal(err)
 	}
+	own.model.RoundRecurrent()
 	e, err := newEngine(own)
 	if err != nil {
 		t.Fatal(err)

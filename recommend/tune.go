@@ -11,6 +11,7 @@ import (
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/train"
@@ -53,14 +54,14 @@ func (e *engine) tuneSimilarity(ctx context.Context, parts train.Parts) (float64
 	if err != nil || len(cases) == 0 {
 		return e.cfg.Rank.SimilarityWeight, err
 	}
-	step := (len(cases) + tuneUsers - 1) / tuneUsers
-	gains := make([][]float64, 0, tuneUsers) // [users][weights]
+	cases = spread(cases, tuneUsers)
+	users := past.usersOf(cases)
+	gains := make([][]float64, len(cases)) // [users][weights]
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := 0; i < len(cases); i += step {
-		gain := make([]float64, len(similarityWeights))
-		gains = append(gains, gain)
-		group.Go(func() error { return past.gainPerWeight(ctx, gain, &cases[i]) })
+	for i := range cases {
+		gains[i] = make([]float64, len(similarityWeights))
+		group.Go(func() error { return past.gainPerWeight(ctx, gains[i], &cases[i], users[cases[i].User]) })
 	}
 	if err := group.Wait(); err != nil {
 		return 0, err
@@ -68,15 +69,24 @@ func (e *engine) tuneSimilarity(ctx context.Context, parts train.Parts) (float64
 	return bestWeight(gains), nil
 }
 
-// gainPerWeight sets gain[w] to the NDCG of a case under each weight.
-func (e *engine) gainPerWeight(ctx context.Context, gain []float64, c *evaluate.Case) error {
-	user := e.encode(c.Profile)
-	candidates, _, err := e.retriever.Retrieve(ctx, e.query(Request{K: tuneK, Now: c.Now, Context: c.Context}, c.Profile, user))
+// spread picks up to the given number of cases, evenly.
+func spread(cases []evaluate.Case, most int) []evaluate.Case {
+	step := (len(cases) + most - 1) / most
+	var picked []evaluate.Case
+	for i := 0; i < len(cases); i += step {
+		picked = append(picked, cases[i])
+	}
+	return picked
+}
+
+// gainPerWeight sets gain[w] to the NDCG of a case, of that user, under each weight.
+func (e *engine) gainPerWeight(ctx context.Context, gain []float64, c *evaluate.Case, user model.User) error {
+	req := Request{K: tuneK, Now: c.Now, Context: c.Context}
+	candidates, _, err := e.retriever.Retrieve(ctx, e.query(req, c.Profile, user))
 	if err != nil {
 		return err
 	}
-	heads := e.blend(nil).Heads
-	e.scorer.Score(user, e.fillContexts(c.Now, c.Context, c.Profile, candidates), candidates, rank.Blend{Heads: heads})
+	e.score(req, c.Profile, user, candidates, rank.Blend{Heads: e.blend(nil).Heads})
 	for w, weight := range similarityWeights {
 		ranked := byScore(candidates, func(c *reel.Candidate) float32 { return c.Score + float32(weight)*c.Similarity })
 		gain[w] = evaluate.NDCG(ranked[:min(tuneK, len(ranked))], c.Relevant, tuneK)

@@ -12,10 +12,10 @@ import (
 )
 
 // batcher lays windows out for the network. It reuses its buffers: a batch is
-// valid until the next one.
+// valid until the next one. Batchers that share a population can lay out
+// different batches at the same time.
 type batcher struct {
-	ex      *Examples
-	m       *model.Model
+	*population
 	batch   model.Batch
 	rows    []int32 // log row of each batch row
 	learned []bool  // whether the batch row is learned from, or only builds the state
@@ -23,28 +23,49 @@ type batcher struct {
 	column  []int32 // per catalogue reel: its column in the batch, -1 if none
 	columns []int32 // catalogue reel of each column
 
+	windows []window // of the batch, longest first
+	lengths []int
+	source  rand.PCG // of rng
+	rng     *rand.Rand
+}
+
+// population is what batches are drawn from. It is read only once built.
+type population struct {
+	ex      *Examples
+	m       *model.Model
+	age     []int32   // per catalogue reel: its place in the order of upload times
 	share   []float64 // per reel: its share of the training exposures
 	sampled []int32   // reels that negatives are drawn from
 }
 
 // newBatcher learns the reels' shares from the rows before end.
 func newBatcher(ex *Examples, m *model.Model, end int) *batcher {
-	b := &batcher{ex: ex, m: m, column: make([]int32, ex.Reels()), share: make([]float64, ex.Reels())}
+	p := &population{ex: ex, m: m, age: make([]int32, ex.Reels()), share: make([]float64, ex.Reels())}
+	for place, i := range ex.byUpload() {
+		p.age[i] = int32(place)
+	}
+	for _, i := range ex.Reel[:end] {
+		p.share[i] += 1 / float64(end)
+	}
+	return p.batcher()
+}
+
+// batcher returns one more batcher over the population.
+func (p *population) batcher() *batcher {
+	b := &batcher{population: p, column: make([]int32, p.ex.Reels())}
 	for i := range b.column {
 		b.column[i] = -1
 	}
-	for _, i := range ex.Reel[:end] {
-		b.share[i] += 1 / float64(end)
-	}
+	b.rng = rand.New(&b.source)
 	return b
 }
 
 // sampleFrom sets the reels that negatives are drawn from: those uploaded by
 // the given time.
-func (b *batcher) sampleFrom(by int64) {
-	for i := range int32(b.ex.Reels()) {
-		if b.ex.catalog.Uploaded(i) <= by {
-			b.sampled = append(b.sampled, i)
+func (p *population) sampleFrom(by int64) {
+	for i := range int32(p.ex.Reels()) {
+		if p.ex.catalog.Uploaded(i) <= by {
+			p.sampled = append(p.sampled, i)
 		}
 	}
 }
@@ -52,27 +73,25 @@ func (b *batcher) sampleFrom(by int64) {
 // build lays out windows. negatives reels are sampled beside those of the
 // windows; rng also hides ID embeddings, and nil hides and samples none.
 func (b *batcher) build(windows []window, negatives int, rng *rand.Rand) *model.Batch {
-	ws := slices.Clone(windows)
-	slices.SortStableFunc(ws, func(x, y window) int { return len(y.rows) - len(x.rows) })
-	lengths := make([]int, len(ws))
-	for i, w := range ws {
-		lengths[i] = len(w.rows)
+	b.windows, b.lengths = append(b.windows[:0], windows...), b.lengths[:0]
+	slices.SortStableFunc(b.windows, func(x, y window) int { return len(y.rows) - len(x.rows) })
+	for _, w := range b.windows {
+		b.lengths = append(b.lengths, len(w.rows))
 	}
-	seq, err := nn.Pack(lengths)
-	if err != nil {
+	if err := b.batch.Seq.Repack(b.lengths); err != nil {
 		panic(err) // windows are not empty and were just sorted
 	}
-	b.batch.Seq = seq
-	b.layOut(ws)
+	b.layOut()
 	if rng != nil {
 		b.sample(negatives, rng)
 	}
+	b.orderColumns()
 	b.fillReels(negatives, rng)
 	return &b.batch
 }
 
-// layOut fills the rows and gives each of their reels a column.
-func (b *batcher) layOut(ws []window) {
+// layOut fills the rows and makes columns of their reels.
+func (b *batcher) layOut() {
 	for _, i := range b.columns {
 		b.column[i] = -1
 	}
@@ -85,7 +104,7 @@ func (b *batcher) layOut(ws []window) {
 	for h := range reel.NumHeads {
 		b.batch.Targets[h], b.batch.Weights[h] = nn.Grow(b.batch.Targets[h], n), nn.Grow(b.batch.Weights[h], n)
 	}
-	for s, w := range ws {
+	for s, w := range b.windows {
 		for t := range w.rows {
 			b.fillRow(b.batch.Seq.Row(t, s), w, t)
 		}
@@ -103,7 +122,7 @@ func (b *batcher) fillRow(at int, w window, t int) {
 	learned := t >= w.learn
 	b.rows[at], b.learned[at] = int32(row), learned
 	b.batch.Now[at] = it.Time
-	b.batch.Reel[at] = b.columnOf(b.ex.Reel[row])
+	b.include(b.ex.Reel[row])
 	feature.Event(b.batch.Event[at*feature.EventDim:(at+1)*feature.EventDim], it, prev)
 	copy(b.batch.Context[at*feature.ContextDim:(at+1)*feature.ContextDim], b.ex.Context[row*feature.ContextDim:])
 	for h := range reel.Head(reel.NumHeads) {
@@ -134,12 +153,24 @@ func recallWeight(it *reel.Interaction) float32 {
 	return float32(it.Watch)
 }
 
-func (b *batcher) columnOf(i int32) int32 {
+// include makes a reel one of the columns.
+func (b *batcher) include(i int32) {
 	if b.column[i] < 0 {
-		b.column[i] = int32(len(b.columns))
+		b.column[i] = 0
 		b.columns = append(b.columns, i)
 	}
-	return b.column[i]
+}
+
+// orderColumns sorts the columns by upload time and tells the rows where their
+// reels stand.
+func (b *batcher) orderColumns() {
+	slices.SortFunc(b.columns, func(x, y int32) int { return int(b.age[x] - b.age[y]) })
+	for c, i := range b.columns {
+		b.column[i] = int32(c)
+	}
+	for at, row := range b.rows {
+		b.batch.Reel[at] = b.column[b.ex.Reel[row]]
+	}
 }
 
 // sample adds reels drawn uniformly, with replacement, to the columns.
@@ -148,7 +179,7 @@ func (b *batcher) sample(negatives int, rng *rand.Rand) {
 		return
 	}
 	for range negatives {
-		b.columnOf(b.sampled[rng.IntN(len(b.sampled))])
+		b.include(b.sampled[rng.IntN(len(b.sampled))])
 	}
 }
 

@@ -1,8 +1,10 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/feature"
@@ -33,6 +35,16 @@ func (ex *Examples) Content(i int32) []float32 {
 
 // Reels is the number of reels in the catalogue.
 func (ex *Examples) Reels() int { return ex.catalog.Len() }
+
+// byUpload lists the catalogue's reels in the order of their upload times.
+func (ex *Examples) byUpload() []int32 {
+	reels := make([]int32, ex.Reels())
+	for i := range reels {
+		reels[i] = int32(i)
+	}
+	slices.SortStableFunc(reels, func(x, y int32) int { return cmp.Compare(ex.catalog.Uploaded(x), ex.catalog.Uploaded(y)) })
+	return reels
+}
 
 // prepareCheck is how many rows go by between looks at the context.
 const prepareCheck = 4096

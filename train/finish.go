@@ -15,16 +15,20 @@ func (t *Trainer) Finish(ctx context.Context) error {
 	if t.cfg.FinishRate == 0 || t.parts.Validation == t.parts.Train {
 		return nil
 	}
-	t.batcher = newBatcher(t.ex, t.m, t.parts.Validation)
-	t.batcher.sampleFrom(t.ex.Interactions[t.parts.Validation-1].Time)
+	t.drawFrom(t.parts.Validation)
 	rng := t.rng(forFinish, 0)
 	windows := t.ex.newestWindows(t.parts.Train, t.parts.Validation, trainingBurnIn)
 	rng.Shuffle(len(windows), func(i, j int) { windows[i], windows[j] = windows[j], windows[i] })
-	for i, ws := range group(windows, t.cfg.BatchEvents) {
+	groups := group(windows, t.cfg.BatchEvents)
+	ahead := startFeed(t.batchers, 0, len(groups), func(b *batcher, i int) {
+		t.buildStep(b, groups[i], forFinish, uint64(1+i))
+	})
+	defer ahead.close()
+	for range groups {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("%w in its last pass, over the validation part: %w", ErrInterrupted, err)
 		}
-		if _, err := t.learn(ws, t.cfg.FinishRate*t.cfg.LearningRate, t.rng(forFinish, uint64(1+i))); err != nil {
+		if _, err := t.learn(ahead.next(), t.cfg.FinishRate*t.cfg.LearningRate); err != nil {
 			return err
 		}
 	}

@@ -15,13 +15,19 @@ const predictBatch = 1600
 // each from the history and features before it: element i is row lo+i.
 func Predict(ctx context.Context, m *model.Model, ex *Examples, lo, hi int) ([]reel.Predictions, error) {
 	out := make([]reel.Predictions, hi-lo)
-	b := newBatcher(ex, m, lo)
+	first := newBatcher(ex, m, lo)
 	pass := model.NewPass(m)
-	for _, ws := range group(ex.evaluationWindows(lo, hi), predictBatch) {
+	groups := group(ex.evaluationWindows(lo, hi), predictBatch)
+	ahead := startFeed([]*batcher{first, first.population.batcher()}, 0, len(groups), func(b *batcher, i int) {
+		b.build(groups[i], 0, nil)
+	})
+	defer ahead.close()
+	for range groups {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		pass.Forward(b.build(ws, 0, nil), model.Objective{})
+		b := ahead.next()
+		pass.Forward(&b.batch, model.Objective{})
 		for at, row := range b.rows {
 			if !b.learned[at] { // it only builds the state here; another window predicts it
 				continue

@@ -28,13 +28,13 @@ type Trainer struct {
 	seed  uint64
 	parts Parts
 
-	pass    *model.Pass
-	batcher *batcher
-	adam    *nn.Adam
-	state   state
-	best    snapshot  // weights of the best epoch so far
-	norms   []float32 // running statistics before the current step
-	data    string    // hash of the examples, once a checkpoint needed it
+	pass     *model.Pass
+	batchers []*batcher // two: one is built while the other is computed with
+	adam     *nn.Adam
+	state    state
+	best     snapshot  // weights of the best epoch so far
+	norms    []float32 // running statistics before the current step
+	data     string    // hash of the examples, once a checkpoint needed it
 }
 
 // state is where a run stands. Together with the weights and the optimiser's
@@ -86,16 +86,28 @@ func New(m *model.Model, ex *Examples, cfg config.Train, seed uint64, parts Part
 		return nil, fmt.Errorf("train: %d epochs of %d exposures per step: want at least 1 of each", cfg.Epochs, cfg.BatchEvents)
 	}
 	t := &Trainer{m: m, ex: ex, cfg: cfg, seed: seed, parts: parts, pass: model.NewPass(m)}
-	t.batcher = newBatcher(ex, m, parts.Train)
-	t.batcher.sampleFrom(ex.Interactions[parts.Train-1].Time)
+	t.drawFrom(parts.Train)
 	t.adam = nn.NewAdam(m.Params(), cfg.WeightDecay)
 	t.best = takeSnapshot(m)
 	return t, nil
 }
 
+// drawFrom makes the rows before end what batches are drawn from.
+func (t *Trainer) drawFrom(end int) {
+	b := newBatcher(t.ex, t.m, end)
+	b.sampleFrom(t.ex.Interactions[end-1].Time)
+	t.batchers = []*batcher{b, b.population.batcher()}
+}
+
 // rng is the randomness of one purpose and moment: it depends on nothing else.
 func (t *Trainer) rng(purpose, moment uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(t.seed^purpose*0x9e3779b97f4a7c15, moment))
+	var source rand.PCG
+	t.seedFor(&source, purpose, moment)
+	return rand.New(&source)
+}
+
+func (t *Trainer) seedFor(source *rand.PCG, purpose, moment uint64) {
+	source.Seed(t.seed^purpose*0x9e3779b97f4a7c15, moment)
 }
 
 // The purposes of randomness.
@@ -125,11 +137,24 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress)) (Result, error
 func (t *Trainer) epoch(ctx context.Context, report func(Progress)) error {
 	windows := t.ex.trainingWindows(t.parts.Train, t.rng(forWindows, uint64(t.state.Epoch)))
 	groups := group(windows, t.cfg.BatchEvents)
+	if err := t.steps(ctx, groups, report); err != nil {
+		return err
+	}
+	return t.finishEpoch(len(groups), report)
+}
+
+// steps learns from the groups of the current epoch that are left.
+func (t *Trainer) steps(ctx context.Context, groups [][]window, report func(Progress)) error {
+	before := t.state.Updates - t.state.Step // the epoch
+	ahead := startFeed(t.batchers, t.state.Step, len(groups), func(b *batcher, step int) {
+		t.buildStep(b, groups[step], forSteps, uint64(before+step))
+	})
+	defer ahead.close()
 	for t.state.Step < len(groups) {
 		if ctx.Err() != nil {
 			return t.interrupted()
 		}
-		loss, err := t.step(groups[t.state.Step], len(groups))
+		loss, err := t.learn(ahead.next(), t.learningRate(len(groups)))
 		if err != nil {
 			return err
 		}
@@ -143,7 +168,7 @@ func (t *Trainer) epoch(ctx context.Context, report func(Progress)) error {
 			}
 		}
 	}
-	return t.finishEpoch(len(groups), report)
+	return nil
 }
 
 func (t *Trainer) finishEpoch(steps int, report func(Progress)) error {
@@ -174,16 +199,17 @@ func (t *Trainer) interrupted() error {
 	return fmt.Errorf("%w in epoch %d after %d steps; the checkpoint is in %s: resume from there", ErrInterrupted, t.state.Epoch+1, t.state.Updates, t.cfg.CheckpointDir)
 }
 
-// step learns from one batch of the current epoch and returns its loss.
-func (t *Trainer) step(windows []window, steps int) (float64, error) {
-	return t.learn(windows, t.learningRate(steps), t.rng(forSteps, uint64(t.state.Updates)))
+// buildStep lays out windows to learn from. The batcher's randomness is then
+// that of the step: dropout goes on where the layout stopped.
+func (t *Trainer) buildStep(b *batcher, windows []window, purpose, moment uint64) {
+	t.seedFor(&b.source, purpose, moment)
+	b.build(windows, t.cfg.Negatives, b.rng)
 }
 
 // learn moves the weights by one batch and returns its loss.
-func (t *Trainer) learn(windows []window, learningRate float64, rng *rand.Rand) (float64, error) {
-	batch := t.batcher.build(windows, t.cfg.Negatives, rng)
+func (t *Trainer) learn(b *batcher, learningRate float64) (float64, error) {
 	t.keepNorms()
-	loss := t.pass.Forward(batch, t.objective(rng))
+	loss := t.pass.Forward(&b.batch, t.objective(b.rng))
 	if layer := t.brokenLayer(loss); layer != "" {
 		t.restoreNorms()
 		return 0, &NonFiniteError{Step: t.state.Updates, Layer: layer}
@@ -237,11 +263,14 @@ func (t *Trainer) validate() (EpochResult, error) {
 	}
 	var r EpochResult
 	var rows float64
-	for i, ws := range group(t.ex.evaluationWindows(lo, hi), t.cfg.BatchEvents) {
-		rng := t.rng(forValidation, uint64(i))
-		batch := t.batcher.build(ws, t.cfg.Negatives, rng)
-		t.batcher.identify() // nothing is hidden here
-		loss := t.pass.Forward(batch, t.objective(nil))
+	groups := group(t.ex.evaluationWindows(lo, hi), t.cfg.BatchEvents)
+	ahead := startFeed(t.batchers, 0, len(groups), func(b *batcher, i int) {
+		t.buildStep(b, groups[i], forValidation, uint64(i))
+		b.identify() // nothing is hidden here
+	})
+	defer ahead.close()
+	for _, ws := range groups {
+		loss := t.pass.Forward(&ahead.next().batch, t.objective(nil))
 		if layer := t.brokenLayer(loss); layer != "" {
 			return r, &NonFiniteError{Step: t.state.Updates, Layer: layer + " in validation"}
 		}

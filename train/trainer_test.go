@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/nn/kernel"
 	"github.com/reelrank/reelrank/reel"
@@ -230,7 +231,8 @@ func TestEveryStepDrawsAnew(t *testing.T) {
 	seen := map[string]int{}
 	mustRun(t, trainer, func(p Progress) {
 		if p.Finished == nil {
-			seen[fmt.Sprint(trainer.batcher.columns, trainer.batcher.batch.IDs)]++
+			b := trainer.batchers[0] // there is one step per epoch
+			seen[fmt.Sprint(b.columns, b.batch.IDs)]++
 		}
 	})
 	if len(seen) != trainer.cfg.Epochs {
@@ -251,13 +253,6 @@ func TestANonFiniteStepStopsWithItsStepAndLayer(t *testing.T) {
 		{"weight of the tower", func(t *Trainer) { t.m.Tower.W.Value[7] = nan }, "tower"},
 		{"weight of a head", func(t *Trainer) { t.m.Heads.W.Value[1] = float32(math.Inf(1)) }, "heads"},
 		{"age table", func(t *Trainer) { t.m.Age.Value[0], t.m.Age.Value[14] = nan, nan }, "retrieval"},
-		{"contexts", func(t *Trainer) { poison(t.ex.Context) }, "input features"},
-		{"reel features", func(t *Trainer) { poison(t.ex.content) }, "input features"},
-		{"watch times", func(t *Trainer) {
-			for i := range t.ex.Interactions {
-				t.ex.Interactions[i].Watch = reel.WatchTime(math.NaN())
-			}
-		}, "targets"},
 		{"gradient", func(t *Trainer) { t.m.Query.B.Grad[0] = nan }, "gradient of query.bias"},
 	} {
 		w, cfg := newWorld(39, 6, 24, 300), tinyTrain()
@@ -289,6 +284,43 @@ func TestANonFiniteStepStopsWithItsStepAndLayer(t *testing.T) {
 	}
 }
 
+// What is broken in the data stops the first step that reads it, and no step
+// before: those leave the weights that they leave over sound data.
+func TestBrokenDataStopsTheFirstStepThatReadsIt(t *testing.T) {
+	const row = 150
+	for _, c := range []struct {
+		name  string
+		spoil func(ex *Examples)
+		layer string
+	}{
+		{"a context", func(ex *Examples) { ex.Context[(row+1)*feature.ContextDim-1] = nan }, "input features"},
+		{"a reel's features", func(ex *Examples) { ex.Content(ex.Reel[row])[3] = nan }, "input features"},
+		{"a watch time", func(ex *Examples) { ex.Interactions[row].Watch = reel.WatchTime(math.NaN()) }, "targets"},
+	} {
+		w, cfg := newWorld(39, 6, 200, 300), tinyTrain()
+		cfg.BatchEvents, cfg.Negatives = 1, 1                    // of one window each, and so of few reels
+		after := [][]float32{weights(newModel(t, tinyModel, 1))} // so many steps
+		sound := newTrainer(t, w, cfg)
+		mustRun(t, sound, func(p Progress) {
+			if p.Finished == nil {
+				after = append(after, weights(sound.m))
+			}
+		})
+
+		broken := newTrainer(t, w, cfg)
+		c.spoil(broken.ex)
+		_, err := broken.Run(context.Background(), nil)
+		var stop *NonFiniteError
+		if !errors.As(err, &stop) || stop.Layer != c.layer || stop.Step == 0 {
+			t.Errorf("%s: the error is %v, want one of %s after some steps", c.name, err, c.layer)
+			continue
+		}
+		if !sameBits(weights(broken.m), after[stop.Step]) {
+			t.Errorf("%s: the weights after %d steps are not those of a sound run", c.name, stop.Step)
+		}
+	}
+}
+
 func poison(x []float32) {
 	for i := range x {
 		x[i] = nan
@@ -309,6 +341,12 @@ func TestANonFiniteValidationStops(t *testing.T) {
 	}
 }
 
+// stepOn learns from windows as the next step of an epoch of so many would.
+func (t *Trainer) stepOn(ws []window, steps int) (float64, error) {
+	t.buildStep(t.batchers[0], ws, forSteps, uint64(t.state.Updates))
+	return t.learn(t.batchers[0], t.learningRate(steps))
+}
+
 func TestGradientsAreClipped(t *testing.T) {
 	w := newWorld(41, 6, 24, 200)
 	moved := func(clip float64) float64 {
@@ -316,7 +354,7 @@ func TestGradientsAreClipped(t *testing.T) {
 		cfg.ClipNorm, cfg.WeightDecay = clip, 0
 		trainer := newTrainer(t, w, cfg)
 		ws := trainer.ex.trainingWindows(w.parts().Train, seeded(1))
-		if _, err := trainer.step(ws[:4], 5); err != nil {
+		if _, err := trainer.stepOn(ws[:4], 5); err != nil {
 			t.Fatal(err)
 		}
 		var squares float64
@@ -349,7 +387,7 @@ func TestStepsAllocateLittle(t *testing.T) {
 	groups = slices.DeleteFunc(groups, func(g []window) bool { return len(g) < 6 })
 	step := func() {
 		for _, g := range groups {
-			if _, err := trainer.step(g, len(groups)); err != nil {
+			if _, err := trainer.stepOn(g, len(groups)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -368,26 +406,4 @@ func TestStepsAllocateLittle(t *testing.T) {
 	if times > 600 || bytes > 64<<10 {
 		t.Errorf("a step allocates %d times, %d bytes; want at most 600 and 65536", times, bytes)
 	}
-}
-
-func BenchmarkStep(b *testing.B) {
-	w := newWorld(43, 40, 200, 4000)
-	cfg := tinyTrain()
-	cfg.BatchEvents, cfg.Negatives = 800, 256
-	compact, err := model.PresetConfig("compact")
-	if err != nil {
-		b.Fatal(err)
-	}
-	trainer := mustTrainer(b, newModel(b, compact, 1), w.prepare(b), cfg, w.parts())
-	groups := group(trainer.ex.trainingWindows(w.parts().Train, seeded(1)), cfg.BatchEvents)
-	rows := 0
-	b.ReportAllocs()
-	for n := 0; b.Loop(); n++ {
-		g := groups[n%len(groups)]
-		if _, err := trainer.step(g, len(groups)); err != nil {
-			b.Fatal(err)
-		}
-		rows += learned(g)
-	}
-	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "exposures/s")
 }

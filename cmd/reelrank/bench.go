@@ -17,7 +17,8 @@ import (
 
 // benchCmd groups the measurements.
 type benchCmd struct {
-	Serve benchServeCmd `cmd:"" help:"Serve a bundle on the loopback interface and measure /recommend under an open-loop load."`
+	Serve   benchServeCmd   `cmd:"" help:"Serve a bundle on the loopback interface and measure /recommend under an open-loop load."`
+	Compute benchComputeCmd `cmd:"" help:"Measure kernels, training and scoring, beside the processor's peak and the speeds that are promised."`
 }
 
 // benchServeCmd measures the latency of serving.

@@ -9,11 +9,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/nn/kernel"
 )
 
 // cli is the tree of commands. Each is a file of this folder.
@@ -74,6 +76,7 @@ func run(ctx context.Context, args []string, c *console) error {
 		kong.Name("reelrank"), kong.Description("A self-hosted recommender for short videos; start with: reelrank demo"),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Writers(c.out, c.err),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c, &root.globals),
+		kong.Vars{"kernels": strings.Join(kernel.Sets(), ", ")},
 	)
 	if err != nil {
 		return err
@@ -81,6 +84,9 @@ func run(ctx context.Context, args []string, c *console) error {
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return fmt.Errorf("%w (see reelrank --help)", err)
+	}
+	if err := kernel.Environment(); err != nil {
+		return err
 	}
 	loaded, err := root.load(nil)
 	if err != nil {

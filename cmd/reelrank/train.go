@@ -12,6 +12,7 @@ import (
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/dataset"
 	"github.com/reelrank/reelrank/model/bundle"
+	"github.com/reelrank/reelrank/nn/kernel"
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/train"
@@ -95,8 +96,8 @@ func fit(ctx context.Context, c *console, r *recommend.Recommender, ds *dataset.
 	if err != nil {
 		return result, err
 	}
-	fmt.Fprintf(c.out, "trained %s parameters on %s interactions in %s; epoch %d was best on %s\n",
-		thousands(result.Parameters), thousands(result.Train), time.Since(start).Round(100*time.Millisecond),
+	fmt.Fprintf(c.out, "trained %s parameters on %s interactions in %s with %s kernels; epoch %d was best on %s\n",
+		thousands(result.Parameters), thousands(result.Train), time.Since(start).Round(100*time.Millisecond), kernel.Active(),
 		result.Training.BestEpoch, judges(result))
 	fmt.Fprintf(c.out, "score: the weighted heads and %g times the similarity\n", result.SimilarityWeight)
 	return result, nil

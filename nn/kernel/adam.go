@@ -14,6 +14,10 @@ type AdamStep struct {
 	Correction2 float32 // 1 - Beta2^t at step t = 1, 2, ...
 }
 
+// adamGrain is the number of parameters that are worth a thread: some 10
+// microseconds of what streams four vectors.
+const adamGrain = 1 << 14
+
 // Adam moves the parameters p against the gradients g and updates the moments
 // m and v, all of the same length:
 //
@@ -24,11 +28,11 @@ type AdamStep struct {
 // It panics where g, m or v is shorter than p.
 func Adam(p, g, m, v []float32, s AdamStep) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
-	if len(p) <= elementGrain {
+	if len(p) <= adamGrain {
 		active.adam(p, g, m, v, s)
 		return
 	}
-	Parallel(len(p), elementGrain, func(lo, hi int) { active.adam(p[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], s) })
+	Parallel(len(p), adamGrain, func(lo, hi int) { active.adam(p[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], s) })
 }
 
 // adam divides by the corrections once for all elements instead of once each:

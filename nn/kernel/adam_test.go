@@ -73,7 +73,7 @@ func TestWeightDecayIsDecoupledFromTheGradient(t *testing.T) {
 }
 
 func TestAdamHasTheSameBitsForAnyThreadCount(t *testing.T) {
-	n := 4*elementGrain + 3
+	n := 4*adamGrain + 3
 	step := func(threads int) []float32 {
 		setThreads(t, threads)
 		rng := rand.New(rand.NewPCG(9, 9))

@@ -3,3 +3,103 @@
 //go:build amd64
 
 package kernel
+
+// toHalfAVX2 is toHalf.
+//
+//go:noescape
+func toHalfAVX2(dst []uint16, src []float32)
+
+// fromHalfAVX2 is fromHalf.
+//
+//go:noescape
+func fromHalfAVX2(dst []float32, src []uint16)
+
+// addHalfAVX2 is addHalf.
+//
+//go:noescape
+func addHalfAVX2(dst []float32, x []uint16, y []float32)
+
+// mulHalfAVX2 is mulHalf: neither x nor y may be empty.
+//
+//go:noescape
+func mulHalfAVX2(y []float32, x []float32, panels []uint16)
+
+// dotInt8VNNI is dotInt8.
+//
+//go:noescape
+func dotInt8VNNI(x []int8, y []int8) int32
+
+// dotsInt8VNNI is dotsInt8.
+//
+//go:noescape
+func dotsInt8VNNI(dst []int32, query []int8, codes []int8)
+
+// dotInt8AVX2 is dotInt8.
+//
+//go:noescape
+func dotInt8AVX2(x []int8, y []int8) int32
+
+// dotsInt8AVX2 is dotsInt8.
+//
+//go:noescape
+func dotsInt8AVX2(dst []int32, query []int8, codes []int8)
+
+// maxAbsAVX2 is maxAbs.
+//
+//go:noescape
+func maxAbsAVX2(x []float32) float32
+
+// quantizeAVX2 is quantize.
+//
+//go:noescape
+func quantizeAVX2(dst []uint8, x []float32, inverse float32, zero int32)
+
+// int8Tile6x64VNNI is a tile of int8Product: 6 rows and 64 columns.
+//
+//go:noescape
+func int8Tile6x64VNNI(depth int, a *uint8, lda int, panels *int8, start *int32, colScales *float32, bias *float32, rowScales *float32, floor float32, c *float32, ldc int, cols int)
+
+// int8Tile6x16VNNI is a tile of int8Product: 6 rows and 16 columns.
+//
+//go:noescape
+func int8Tile6x16VNNI(depth int, a *uint8, lda int, panels *int8, start *int32, colScales *float32, bias *float32, rowScales *float32, floor float32, c *float32, ldc int, cols int)
+
+// int8Tile1x64VNNI is a tile of int8Product: 1 rows and 64 columns.
+//
+//go:noescape
+func int8Tile1x64VNNI(depth int, a *uint8, lda int, panels *int8, start *int32, colScales *float32, bias *float32, rowScales *float32, floor float32, c *float32, ldc int, cols int)
+
+// int8Tile1x16VNNI is a tile of int8Product: 1 rows and 16 columns.
+//
+//go:noescape
+func int8Tile1x16VNNI(depth int, a *uint8, lda int, panels *int8, start *int32, colScales *float32, bias *float32, rowScales *float32, floor float32, c *float32, ldc int, cols int)
+
+// int8Tile4x16AVX2 is a tile of int8Product: 4 rows and 16 columns.
+//
+//go:noescape
+func int8Tile4x16AVX2(depth int, a *uint8, lda int, panels *int8, start *int32, colScales *float32, bias *float32, rowScales *float32, floor float32, c *float32, ldc int, cols int)
+
+// int8Tile1x16AVX2 is a tile of int8Product: 1 rows and 16 columns.
+//
+//go:noescape
+func int8Tile1x16AVX2(depth int, a *uint8, lda int, panels *int8, start *int32, colScales *float32, bias *float32, rowScales *float32, floor float32, c *float32, ldc int, cols int)
+
+// bitDotVPOPCNTDQ is bitDot.
+//
+//go:noescape
+func bitDotVPOPCNTDQ(code []uint64, planes []uint64) int32
+
+// bitDotsVPOPCNTDQ is bitDots.
+//
+//go:noescape
+func bitDotsVPOPCNTDQ(dst []int32, codes []uint64, words int, planes []uint64)
+
+// bitDotAVX2 is bitDot.
+//
+//go:noescape
+func bitDotAVX2(code []uint64, planes []uint64) int32
+
+// bitDotsAVX2 is bitDots.
+//
+//go:noescape
+func bitDotsAVX2(dst []int32, codes []uint64, words int, planes []uint64)

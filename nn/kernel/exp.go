@@ -3,12 +3,13 @@ package kernel
 import "math"
 
 // elementGrain is the number of elements of an element-wise function that are
-// worth a thread: some 50 microseconds.
-const elementGrain = 1 << 14
+// worth a thread: 15 microseconds of AVX-512, 400 of portable Go.
+const elementGrain = 1 << 16
 
 // Exp sets dst[i] to e^src[i]. dst may be src. It panics where dst is shorter than src.
-// Like Sigmoid and Tanh it is within one unit in the last place, subnormal
-// results included, and treats infinities and NaN as package math does.
+// Like Sigmoid and Tanh it is within two units in the last place of the rounded
+// result, subnormal ones included (within one in portable Go), treats infinities
+// and NaN as package math does, and gives an element the same bits in any place.
 func Exp(dst, src []float32) { elementwise(active.exp, dst, src) }
 
 // Sigmoid sets dst[i] to 1/(1+e^-src[i]). dst may be src. It panics where dst is shorter than src.

@@ -3,3 +3,190 @@
 //go:build amd64
 
 package kernel
+
+// tile1x1AVX512 is 1 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile1x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile2x1AVX512 is 2 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile2x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile3x1AVX512 is 3 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile3x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile4x1AVX512 is 4 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile4x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile5x1AVX512 is 5 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile5x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile6x1AVX512 is 6 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile6x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile7x1AVX512 is 7 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile7x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile8x1AVX512 is 8 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile8x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile1x1AVX2 is 1 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile1x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile2x1AVX2 is 2 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile2x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile3x1AVX2 is 3 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile3x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile4x1AVX2 is 4 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile4x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile5x1AVX2 is 5 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile5x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile6x1AVX2 is 6 rows of 1 vectors; see tileAVX.
+//
+//go:noescape
+func tile6x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile1x2AVX512 is 1 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile1x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile2x2AVX512 is 2 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile2x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile3x2AVX512 is 3 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile3x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile4x2AVX512 is 4 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile4x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile5x2AVX512 is 5 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile5x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile6x2AVX512 is 6 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile6x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile7x2AVX512 is 7 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile7x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile8x2AVX512 is 8 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile8x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+
+// tile1x2AVX2 is 1 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile1x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile2x2AVX2 is 2 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile2x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile3x2AVX2 is 3 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile3x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile4x2AVX2 is 4 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile4x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile5x2AVX2 is 5 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile5x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile6x2AVX2 is 6 rows of 2 vectors; see tileAVX.
+//
+//go:noescape
+func tile6x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile1x4AVX2 is 1 rows of 4 vectors; see tileAVX.
+//
+//go:noescape
+func tile1x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// tile2x4AVX2 is 2 rows of 4 vectors; see tileAVX.
+//
+//go:noescape
+func tile2x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+
+// transpose8AVX2 sets dst[l*step+i] to src[i*ld+l] for 8 lanes i and l < depth, a
+// positive multiple of 8. step and ld are in bytes. Of fewer lanes, at least 1,
+// the last one is repeated.
+//
+//go:noescape
+func transpose8AVX2(dst *float32, step int, src *float32, ld int, lanes int, depth int)
+
+// copy8AVX2 sets dst[l*step+i] to src[l*ld+i] for lanes i, 0 to 8, and to 0 for the
+// rest of 8, for l < depth, at least 1. step and ld are in bytes.
+//
+//go:noescape
+func copy8AVX2(dst *float32, step int, src *float32, ld int, lanes int, depth int)
+
+// copyPanelAVX2 copies rows of two vectors, ld bytes apart, one behind the other.
+// depth is at least 1.
+//
+//go:noescape
+func copyPanelAVX2(dst *float32, src *float32, ld int, depth int)
+
+// copyPanelAVX512 copies rows of two vectors, ld bytes apart, one behind the other.
+// depth is at least 1.
+//
+//go:noescape
+func copyPanelAVX512(dst *float32, src *float32, ld int, depth int)
+
+// combineAVX512 sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,
+// for turns times 8 vectors of sums. ld is in bytes.
+//
+//go:noescape
+func combineAVX512(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+
+// combineAVX2 sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,
+// for turns times 8 vectors of sums. ld is in bytes.
+//
+//go:noescape
+func combineAVX2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)

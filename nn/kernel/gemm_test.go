@@ -116,47 +116,53 @@ func everyLayout(f func(transA, transB, acc bool)) {
 }
 
 func TestGemmEqualsTheDefinition(t *testing.T) {
-	sizes := []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 17}
-	everyLayout(func(transA, transB, acc bool) {
-		for _, m := range sizes {
-			for _, n := range sizes {
-				for _, k := range sizes {
-					p := newProblem(uint64(m*10000+n*100+k), transA, transB, acc, m, n, k, (m+n)%3)
-					if err := p.check(); err != nil {
-						t.Fatalf("%v: %v", p, err)
+	overEverySet(t, func(t *testing.T) {
+		sizes := []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 17}
+		everyLayout(func(transA, transB, acc bool) {
+			for _, m := range sizes {
+				for _, n := range sizes {
+					for _, k := range sizes {
+						p := newProblem(uint64(m*10000+n*100+k), transA, transB, acc, m, n, k, (m+n)%3)
+						if err := p.check(); err != nil {
+							t.Fatalf("%v: %v", p, err)
+						}
 					}
 				}
 			}
-		}
+		})
 	})
 }
 
 func TestGemmAcrossBlockBorders(t *testing.T) {
-	setThreads(t, 3)
-	shapes := [][3]int{ // around every block size
-		{blockRows - 1, 33, depthBlock}, {blockRows, 31, depthBlock + 1}, {blockRows + 1, 5, 2*depthBlock + 7},
-		{5, blockCols - 1, depthBlock - 1}, {7, blockCols, 40}, {6, blockCols + 1, 41}, {200, 300, 17},
-		{1, 2*vectorChunk + 3, depthBlock + 5}, {2*vectorChunk + 1, 1, 2*depthBlock + 9}, {3, 1000, 300}, {1000, 3, 300},
-	}
-	everyLayout(func(transA, transB, acc bool) {
-		for i, s := range shapes {
-			p := newProblem(uint64(i), transA, transB, acc, s[0], s[1], s[2], i%4)
-			if err := p.check(); err != nil {
-				t.Fatalf("%v: %v", p, err)
-			}
+	overEverySet(t, func(t *testing.T) {
+		setThreads(t, 3)
+		shapes := [][3]int{ // around every block size
+			{blockRows - 1, 33, depthBlock}, {blockRows, 31, depthBlock + 1}, {blockRows + 1, 5, 2*depthBlock + 7},
+			{5, 4*vectorChunk - 1, depthBlock - 1}, {7, 4 * vectorChunk, 40}, {6, 4*vectorChunk + 1, 41}, {200, 300, 17},
+			{1, 2*vectorChunk + 3, depthBlock + 5}, {2*vectorChunk + 1, 1, 2*depthBlock + 9}, {3, 1000, 300}, {1000, 3, 300},
 		}
+		everyLayout(func(transA, transB, acc bool) {
+			for i, s := range shapes {
+				p := newProblem(uint64(i), transA, transB, acc, s[0], s[1], s[2], i%4)
+				if err := p.check(); err != nil {
+					t.Fatalf("%v: %v", p, err)
+				}
+			}
+		})
 	})
 }
 
 func TestGemmOfRandomShapes(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		dim := rapid.OneOf(rapid.IntRange(0, 12), rapid.IntRange(0, 90))
-		p := newProblem(rapid.Uint64().Draw(t, "seed"),
-			rapid.Bool().Draw(t, "transA"), rapid.Bool().Draw(t, "transB"), rapid.Bool().Draw(t, "acc"),
-			dim.Draw(t, "m"), dim.Draw(t, "n"), rapid.IntRange(0, 300).Draw(t, "k"), rapid.IntRange(0, 5).Draw(t, "extra"))
-		if err := p.check(); err != nil {
-			t.Fatalf("%v: %v", p, err)
-		}
+	overEverySet(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			dim := rapid.OneOf(rapid.IntRange(0, 12), rapid.IntRange(0, 90))
+			p := newProblem(rapid.Uint64().Draw(t, "seed"),
+				rapid.Bool().Draw(t, "transA"), rapid.Bool().Draw(t, "transB"), rapid.Bool().Draw(t, "acc"),
+				dim.Draw(t, "m"), dim.Draw(t, "n"), rapid.IntRange(0, 300).Draw(t, "k"), rapid.IntRange(0, 5).Draw(t, "extra"))
+			if err := p.check(); err != nil {
+				t.Fatalf("%v: %v", p, err)
+			}
+		})
 	})
 }
 
@@ -181,76 +187,86 @@ func FuzzGemm(f *testing.F) {
 }
 
 func TestGemmSpreadsNaNAndInfinityToTheirRowAndColumnOnly(t *testing.T) {
-	inf := float32(math.Inf(1))
-	for _, special := range []float32{inf, -inf, float32(math.NaN())} {
-		for _, m := range []int{1, 9} {
-			p := newProblem(5, false, true, false, m, 13, 21, 0)
-			p.a[0] = special
-			if err := p.check(); err != nil {
-				t.Errorf("%v: %v", p, err)
-			}
-			p.run(p.c)
-			for j := range p.n {
-				if v := float64(p.c[j]); !math.IsNaN(v) && !math.IsInf(v, 0) {
-					t.Errorf("m=%d: %g in A gave C[0,%d] = %g", m, special, j, v)
+	overEverySet(t, func(t *testing.T) {
+		inf := float32(math.Inf(1))
+		for _, special := range []float32{inf, -inf, float32(math.NaN())} {
+			for _, m := range []int{1, 9} {
+				p := newProblem(5, false, true, false, m, 13, 21, 0)
+				p.a[0] = special
+				if err := p.check(); err != nil {
+					t.Errorf("%v: %v", p, err)
 				}
-			}
-		}
-	}
-}
-
-func TestZeroTimesInfinityIsNaN(t *testing.T) {
-	c := []float32{7}
-	Gemm(false, false, 1, 1, 1, []float32{0}, 1, []float32{float32(math.Inf(1))}, 1, false, c, 1)
-	if c[0] == c[0] {
-		t.Errorf("0 * Inf = %g, want NaN", c[0])
-	}
-}
-
-func TestGemmIgnoresWhatItOverwrites(t *testing.T) {
-	p := newProblem(1, false, false, false, 6, 10, 12, 0)
-	for i := range p.c {
-		p.c[i] = float32(math.NaN())
-	}
-	if err := p.check(); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestGemmHasTheSameBitsForAnyThreadCount(t *testing.T) {
-	shapes := [][3]int{{130, 70, 300}, {600, 64, 20}, {1, 1100, 300}, {1100, 2, 260}, {40, 300, 258}}
-	everyLayout(func(transA, transB, acc bool) {
-		for i, s := range shapes {
-			p := newProblem(uint64(i), transA, transB, acc, s[0], s[1], s[2], 1)
-			setThreads(t, 1)
-			want := append([]float32(nil), p.c...)
-			p.run(want)
-			for _, threads := range []int{2, 7} {
-				setThreads(t, threads)
-				got := append([]float32(nil), p.c...)
-				p.run(got)
-				if at := firstDifference(got, want); at >= 0 {
-					t.Fatalf("%v: %d threads gave %g at %d, one gave %g", p, threads, got[at], at, want[at])
+				p.run(p.c)
+				for j := range p.n {
+					if v := float64(p.c[j]); !math.IsNaN(v) && !math.IsInf(v, 0) {
+						t.Errorf("m=%d: %g in A gave C[0,%d] = %g", m, special, j, v)
+					}
 				}
 			}
 		}
 	})
 }
 
+func TestZeroTimesInfinityIsNaN(t *testing.T) {
+	overEverySet(t, func(t *testing.T) {
+		c := []float32{7}
+		Gemm(false, false, 1, 1, 1, []float32{0}, 1, []float32{float32(math.Inf(1))}, 1, false, c, 1)
+		if c[0] == c[0] {
+			t.Errorf("0 * Inf = %g, want NaN", c[0])
+		}
+	})
+}
+
+func TestGemmIgnoresWhatItOverwrites(t *testing.T) {
+	overEverySet(t, func(t *testing.T) {
+		p := newProblem(1, false, false, false, 6, 10, 12, 0)
+		for i := range p.c {
+			p.c[i] = float32(math.NaN())
+		}
+		if err := p.check(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestGemmHasTheSameBitsForAnyThreadCount(t *testing.T) {
+	overEverySet(t, func(t *testing.T) {
+		shapes := [][3]int{{130, 70, 300}, {600, 64, 20}, {1, 1100, 300}, {1100, 2, 260}, {40, 300, 258}}
+		everyLayout(func(transA, transB, acc bool) {
+			for i, s := range shapes {
+				p := newProblem(uint64(i), transA, transB, acc, s[0], s[1], s[2], 1)
+				setThreads(t, 1)
+				want := append([]float32(nil), p.c...)
+				p.run(want)
+				for _, threads := range []int{2, 7} {
+					setThreads(t, threads)
+					got := append([]float32(nil), p.c...)
+					p.run(got)
+					if at := firstDifference(got, want); at >= 0 {
+						t.Fatalf("%v: %d threads gave %g at %d, one gave %g", p, threads, got[at], at, want[at])
+					}
+				}
+			}
+		})
+	})
+}
+
 // The reason why a batch scores a reel as it would be scored alone.
 func TestARowHasTheSameBitsAloneAndInABatch(t *testing.T) {
-	everyLayout(func(transA, transB, acc bool) {
-		p := newProblem(3, transA, transB, acc, 37, 70, 600, 2)
-		want := append([]float32(nil), p.c...)
-		p.run(want)
-		for i := range p.m {
-			a := p.a[i*p.lda*b2i(!transA)+i*b2i(transA):]
-			got := append([]float32(nil), p.c[i*p.ldc:][:p.n]...)
-			Gemm(transA, transB, 1, p.n, p.k, a, p.lda, p.b, p.ldb, acc, got, p.n)
-			if at := firstDifference(got, want[i*p.ldc:][:p.n]); at >= 0 {
-				t.Fatalf("%v: row %d alone has %g at %d, in the batch %g", p, i, got[at], at, want[i*p.ldc+at])
+	overEverySet(t, func(t *testing.T) {
+		everyLayout(func(transA, transB, acc bool) {
+			p := newProblem(3, transA, transB, acc, 37, 70, 600, 2)
+			want := append([]float32(nil), p.c...)
+			p.run(want)
+			for i := range p.m {
+				a := p.a[i*p.lda*b2i(!transA)+i*b2i(transA):]
+				got := append([]float32(nil), p.c[i*p.ldc:][:p.n]...)
+				Gemm(transA, transB, 1, p.n, p.k, a, p.lda, p.b, p.ldb, acc, got, p.n)
+				if at := firstDifference(got, want[i*p.ldc:][:p.n]); at >= 0 {
+					t.Fatalf("%v: row %d alone has %g at %d, in the batch %g", p, i, got[at], at, want[i*p.ldc+at])
+				}
 			}
-		}
+		})
 	})
 }
 

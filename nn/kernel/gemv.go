@@ -1,47 +1,49 @@
 package kernel
 
 // vectorChunk is the number of outputs that are summed at a time: few enough
-// to stay in the first-level cache.
+// to stay in the first-level cache. The last chunk is up to twice as long, so
+// that a set that works on many at once never meets a few.
 const vectorChunk = 256
 
-// multiplyVector sets c[j*stride], j < lanes, to the product of v with lane j
-// of x, or adds to it. It sums in the same order as the tiles do.
-func multiplyVector(v []float32, x operand, lanes int, c []float32, stride int, acc bool) {
-	threads := Threads()
-	if len(v)*lanes < serialWork {
-		threads = 1
+// byVectors tells whether the product is of so few lanes of x that packing y
+// does not pay, and the set can read y as it lies.
+func (p *product) byVectors() bool {
+	if p.weights != nil || p.m > active.vectorLanes {
+		return false
 	}
-	chunks := ceilDiv(lanes, vectorChunk)
-	if threads == 1 || chunks == 1 {
-		for t := range chunks {
-			vectorBlock(v, x, lanes, c, stride, acc, t*vectorChunk)
-		}
-		return
+	if p.y.deep {
+		return active.dots != nil
 	}
-	run(chunks, threads, func(t int) { vectorBlock(v, x, lanes, c, stride, acc, t*vectorChunk) })
+	return p.n >= active.combineLanes
 }
 
-// vectorBlock computes the outputs from lane on, at most vectorChunk of them.
-func vectorBlock(v []float32, x operand, lanes int, c []float32, stride int, acc bool, lane int) {
+// multiplyVectors computes the product lane of x by lane of x. It sums in the
+// same order as the tiles do.
+func (p *product) multiplyVectors() {
+	p.rows, p.cols = 1, vectorChunk
+	p.across = max(p.n/vectorChunk, 1)
+	p.vectors = true
+	p.share(p.m*p.across, p.threads())
+}
+
+// vectorBlock computes the outputs of one lane of x from lane col of y on.
+func (p *product) vectorBlock(row, col int) {
 	w := workspaces.Get().(*workspace)
-	defer workspaces.Put(w)
-	sums := w.sums[:min(vectorChunk, lanes-lane)]
-	for from := 0; from < len(v); from += depthBlock {
-		part := v[from:min(from+depthBlock, len(v))]
-		if x.deep {
-			active.dots(sums, part, x.x[lane*x.ld+from:], x.ld)
-		} else {
-			clear(sums)
-			active.combine(sums, part, x.x[from*x.ld+lane:], x.ld)
-		}
-		for j, s := range sums {
-			at := (lane + j) * stride
-			if acc || from > 0 {
-				s += c[at]
-			}
-			c[at] = s
-		}
+	cols := p.cols
+	if rest := p.n - col; rest < 2*vectorChunk {
+		cols = rest
 	}
+	sums := w.sums[:cols]
+	for from := 0; from < p.k; from += depthBlock {
+		v := p.x.part(w.part[:min(depthBlock, p.k-from)], row, from)
+		if p.y.deep {
+			active.dots(sums, v, p.y.x[col*p.y.ld+from:], p.y.ld)
+		} else {
+			active.combine(sums, v, p.y.x[from*p.y.ld+col:], p.y.ld)
+		}
+		p.keep(sums, row, col, from)
+	}
+	workspaces.Put(w)
 }
 
 // dotRows sets sums[i] to the product of v with row i of x. Four rows at a
@@ -78,6 +80,12 @@ func dot4(sums *[4]float32, v, r0, r1, r2, r3 []float32) {
 		s0, s1, s2, s3 = s0+w*r0[l], s1+w*r1[l], s2+w*r2[l], s3+w*r3[l]
 	}
 	*sums = [4]float32{s0, s1, s2, s3}
+}
+
+// combineAll sets sums to the rows of x, times v[l] each, added up.
+func combineAll(sums, v, x []float32, ld int) {
+	clear(sums)
+	combineRows(sums, v, x, ld)
 }
 
 // combineRows adds to sums the rows of x, times v[l] each. Four rows at a time

@@ -3,7 +3,7 @@ package kernel
 import "fmt"
 
 // halfPanel is the number of outputs that MulVec sums side by side.
-const halfPanel = 64
+const halfPanel = 96
 
 // HalfWeights is the right operand of products with one vector, op(B)[k,n],
 // in half precision: half the bytes to read, where reading them is what a

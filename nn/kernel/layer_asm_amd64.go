@@ -3,3 +3,23 @@
 //go:build amd64
 
 package kernel
+
+// gruStepAVX512 is GRUStep, the lengths checked, in one walk.
+//
+//go:noescape
+func gruStepAVX512(gates []float32, projected []float32, before []float32, after []float32)
+
+// gruStepBackwardAVX512 is GRUStepBackward, the lengths checked, in one walk.
+//
+//go:noescape
+func gruStepBackwardAVX512(gates []float32, projected []float32, before []float32, up []float32, carry []float32)
+
+// gruStepAVX2 is GRUStep, the lengths checked, in one walk.
+//
+//go:noescape
+func gruStepAVX2(gates []float32, projected []float32, before []float32, after []float32)
+
+// gruStepBackwardAVX2 is GRUStepBackward, the lengths checked, in one walk.
+//
+//go:noescape
+func gruStepBackwardAVX2(gates []float32, projected []float32, before []float32, up []float32, carry []float32)

@@ -1,20 +1,17 @@
 package kernel
 
-// Packing copies lanes [lane, lane+lanes) of an operand, from depth `from` on,
-// into panels of the tile's width: panel by panel, and within a panel step by
-// step, so that the tile reads memory in order. The last panel is filled up
-// with zero lanes, whose outputs nobody keeps.
+// Packing copies lanes of an operand into a panel, step by step, so that the
+// tile reads memory in order.
 
-func pack2(dst []float32, src operand, lane, lanes, from, depth int) {
-	for i := 0; i < lanes; i += 2 {
-		panel := dst[i*depth:][:2*depth]
-		if i+2 > lanes {
-			packEdge(panel, src, lane+i, lanes-i, 2, from, depth)
-		} else if src.deep {
-			interleave2(panel, src.x[(lane+i)*src.ld+from:], src.x[(lane+i+1)*src.ld+from:])
-		} else {
-			gather2(panel, src.x[from*src.ld+lane+i:], src.ld)
-		}
+func pack2(panel []float32, src operand, lane, lanes, from, depth int) {
+	panel = panel[:2*depth]
+	switch {
+	case lanes < 2:
+		packEdge(panel, src, lane, lanes, 2, from, depth)
+	case src.deep:
+		interleave2(panel, src.x[lane*src.ld+from:], src.x[(lane+1)*src.ld+from:])
+	default:
+		gather2(panel, src.x[from*src.ld+lane:], src.ld)
 	}
 }
 
@@ -35,17 +32,16 @@ func gather2(panel, x []float32, ld int) {
 	}
 }
 
-func pack4(dst []float32, src operand, lane, lanes, from, depth int) {
-	for i := 0; i < lanes; i += 4 {
-		panel := dst[i*depth:][:4*depth]
-		if i+4 > lanes {
-			packEdge(panel, src, lane+i, lanes-i, 4, from, depth)
-		} else if src.deep {
-			x := src.x[(lane+i)*src.ld+from:]
-			interleave4(panel, x, x[src.ld:], x[2*src.ld:], x[3*src.ld:])
-		} else {
-			gather4(panel, src.x[from*src.ld+lane+i:], src.ld)
-		}
+func pack4(panel []float32, src operand, lane, lanes, from, depth int) {
+	panel = panel[:4*depth]
+	switch {
+	case lanes < 4:
+		packEdge(panel, src, lane, lanes, 4, from, depth)
+	case src.deep:
+		x := src.x[lane*src.ld+from:]
+		interleave4(panel, x, x[src.ld:], x[2*src.ld:], x[3*src.ld:])
+	default:
+		gather4(panel, src.x[from*src.ld+lane:], src.ld)
 	}
 }
 
@@ -65,7 +61,7 @@ func gather4(panel, x []float32, ld int) {
 	}
 }
 
-// packEdge packs a panel of which only some lanes exist.
+// packEdge packs a panel of which only some lanes exist; the others are zero.
 func packEdge(panel []float32, src operand, lane, lanes, width, from, depth int) {
 	clear(panel)
 	laneStep, depthStep := 1, src.ld

@@ -1,5 +1,19 @@
 package kernel
 
+// stripPortable computes a strip tile by tile.
+func stripPortable(s *strip) {
+	whole := s.cols == 4 && s.bias == nil && !s.relu
+	for i := 0; i < s.rows; i += 2 {
+		x := s.x[i*s.depth:]
+		if whole && i+2 <= s.rows {
+			tile2x4(s.depth, x, s.y, s.c[i*s.ldc:], s.ldc, s.add)
+			continue
+		}
+		tile2x4(s.depth, x, s.y, s.edge[:], 4, false)
+		s.keep(i, min(2, s.rows-i), 4)
+	}
+}
+
 // tile2x4 is the portable tile. Eight sums leave half of the sixteen registers
 // to the operands; 3x4 and 4x4 spill and run at half the speed. Each statement
 // is one step of two columns, the order in which the compiler copies least;

@@ -3,3 +3,33 @@
 //go:build amd64
 
 package kernel
+
+// expAVX512 is the loop that sets dst[i] to e^src[i], for every i of src.
+//
+//go:noescape
+func expAVX512(dst []float32, src []float32)
+
+// sigmoidAVX512 is the loop that sets dst[i] to 1/(1+e^-src[i]), for every i of src.
+//
+//go:noescape
+func sigmoidAVX512(dst []float32, src []float32)
+
+// tanhAVX512 is the loop that sets dst[i] to the hyperbolic tangent of src[i], for every i of src.
+//
+//go:noescape
+func tanhAVX512(dst []float32, src []float32)
+
+// expAVX2 is the loop that sets dst[i] to e^src[i], for every i of src.
+//
+//go:noescape
+func expAVX2(dst []float32, src []float32)
+
+// sigmoidAVX2 is the loop that sets dst[i] to 1/(1+e^-src[i]), for every i of src.
+//
+//go:noescape
+func sigmoidAVX2(dst []float32, src []float32)
+
+// tanhAVX2 is the loop that sets dst[i] to the hyperbolic tangent of src[i], for every i of src.
+//
+//go:noescape
+func tanhAVX2(dst []float32, src []float32)

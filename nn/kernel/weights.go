@@ -5,11 +5,48 @@ import "fmt"
 // Weights is the right operand of products, op(B)[k,n], packed once for any
 // number of them: a layer's weights over the steps of a sequence, or while
 // serving. It belongs to the set of kernels in use when it was packed. Reading
-// it is safe for concurrent use.
+// it is safe for concurrent use. The zero value is an empty operand.
 type Weights struct {
 	k, n int
-	data []float32
 	set  string
+	data []float32 // panels of yLanes columns, each over all of k
+}
+
+// Pack lays out op(B)[k,n] in the place of what w held: B stored [k,n] with
+// rows ldb apart, or with trans [n,k]. It reuses w's memory where it can.
+func (w *Weights) Pack(trans bool, k, n int, b []float32, ldb int) {
+	checkMatrix("B", trans, k, n, len(b), ldb)
+	w.k, w.n, w.set = k, n, active.name
+	lanes := active.yLanes
+	w.data = resized(w.data, roundUp(n, lanes)*k)
+	if k == 0 {
+		return
+	}
+	src := operand{b, ldb, trans}
+	for j := 0; j < n; j += lanes {
+		active.packY(w.data[j*k:][:lanes*k], src, j, min(lanes, n-j), 0, k)
+	}
+}
+
+// panel returns the panel that begins with column col, from depth `from` on.
+func (w *Weights) panel(col, from int) []float32 {
+	return w.data[col*w.k+from*active.yLanes:]
+}
+
+// Gemm computes C[m,n] = A[m,k] B[k,n], plus C where acc is set, and then the
+// epilogue. Its bits are those of the function GemmEpilogue.
+func (w *Weights) Gemm(m int, a []float32, lda int, acc bool, c []float32, ldc int, e Epilogue) {
+	checkMatrix("A", false, m, w.k, len(a), lda)
+	checkMatrix("C", false, m, w.n, len(c), ldc)
+	e.check(w.n)
+	if m == 0 || w.n == 0 {
+		return
+	}
+	if w.set != active.name {
+		panic(fmt.Sprintf("kernel.Weights: packed for %s, used by %s", w.set, active.name))
+	}
+	p := product{m: m, n: w.n, k: w.k, x: operand{a, lda, true}, weights: w, c: c, ldc: ldc, acc: acc, epilogue: e}
+	p.multiply()
 }
 
 // Epilogue is what a product does to its outputs while they are in registers:
@@ -19,45 +56,20 @@ type Epilogue struct {
 	ReLU bool
 }
 
-// Pack lays out op(B)[k,n] in the place of what w held: B stored [k,n] with
-// rows ldb apart, or with trans [n,k]. It reuses w's memory where it can.
-func (w *Weights) Pack(trans bool, k, n int, b []float32, ldb int) {
-	checkMatrix("B", trans, k, n, len(b), ldb)
-	w.k, w.n, w.set = k, n, active.name
-	if cap(w.data) < k*n {
-		w.data = make([]float32, k*n)
-	}
-	w.data = w.data[:k*n]
-	for l := range k {
-		for j := range n {
-			if trans {
-				w.data[l*n+j] = b[j*ldb+l]
-			} else {
-				w.data[l*n+j] = b[l*ldb+j]
-			}
-		}
+// check panics where the bias is too short for n columns.
+func (e Epilogue) check(n int) {
+	if e.Bias != nil && len(e.Bias) < n {
+		panic(fmt.Sprintf("kernel.Epilogue: %d biases for %d columns", len(e.Bias), n))
 	}
 }
 
-// Gemm computes C[m,n] = A[m,k] B[k,n], plus C where acc is set, and then the
-// epilogue. Its bits are those of the function Gemm.
-func (w *Weights) Gemm(m int, a []float32, lda int, acc bool, c []float32, ldc int, e Epilogue) {
-	if w.set != active.name {
-		panic(fmt.Sprintf("kernel.Weights: packed for %s, used by %s", w.set, active.name))
-	}
-	Gemm(false, false, m, w.n, w.k, a, lda, w.data, w.n, acc, c, ldc)
-	for i := range m {
-		e.apply(c[i*ldc:][:w.n])
-	}
-}
-
-func (e Epilogue) apply(row []float32) {
+// apply is the epilogue of output v in column j.
+func (e Epilogue) apply(v float32, j int) float32 {
 	if e.Bias != nil {
-		axpy(1, e.Bias[:len(row)], row)
+		v += e.Bias[j]
 	}
-	if e.ReLU {
-		for j, v := range row {
-			row[j] = max(v, 0)
-		}
+	if e.ReLU && v < 0 {
+		v = 0
 	}
+	return v
 }

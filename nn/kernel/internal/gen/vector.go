@@ -1,3 +1,8 @@
 package main
 
-func vector() {}
+// vector writes the loops over one or two vectors.
+func vector() {
+	for _, l := range []lanes{zmmLanes, ymmLanes} {
+		elementwiseFunctions(l)
+	}
+}

@@ -1,0 +1,101 @@
+package model
+
+import (
+	"math"
+
+	"github.com/reelrank/reelrank/feature"
+	"github.com/reelrank/reelrank/nn"
+	"github.com/reelrank/reelrank/nn/kernel"
+)
+
+// userTape keeps the user encoder's intermediate values.
+type userTape struct {
+	in        []float32 // [rows, EventWidth]
+	gru       []nn.GRUTape
+	attention nn.AttentionTape
+	state     []float32 // [rows, Hidden] state before each exposure
+
+	dPooled, dHidden, dBelow []float32 // gradients of the attention's and the layers' outputs [rows, Hidden]
+	dIn                      []float32
+}
+
+// forwardUser runs the user encoder and shifts its output by one step: row
+// (t, b) of the state is that after the exposures 0..t-1, zero for t = 0.
+func (p *Pass) forwardUser() {
+	m, t, seq := p.m, &p.user, p.batch.Seq
+	rows, h, w := seq.Rows(), m.Config.Hidden, m.Config.EventWidth()
+	t.in = nn.Grow(t.in, rows*w)
+	kernel.Parallel(rows, grain(w), p.work.events)
+	in := t.in
+	for i, g := range m.GRU {
+		g.Forward(&t.gru[i], in, seq)
+		in = t.gru[i].H
+	}
+	m.Attention.Forward(&t.attention, in, seq)
+	t.state = nn.Grow(t.state, rows*h)
+	clear(t.state[:seq.Active(0)*h])
+	for step := 1; step < seq.Steps(); step++ {
+		lo := seq.Offsets[step] * h
+		copy(t.state[lo:lo+seq.Active(step)*h], t.attention.Pooled[seq.Offsets[step-1]*h:])
+	}
+}
+
+// eventInputs writes the history entries of the rows lo..hi.
+func (p *Pass) eventInputs(lo, hi int) {
+	w := p.m.Config.EventWidth()
+	for row := lo; row < hi; row++ {
+		event := p.batch.Event[row*feature.EventDim : (row+1)*feature.EventDim]
+		joinEvent(p.user.in[row*w:(row+1)*w], p.reelVector(p.batch.Reel[row]), event)
+	}
+}
+
+// joinEvent writes one history entry as the GRU reads it: the event takes the
+// last slots, which are empty in a raw vector and beyond it in a tower's.
+func joinEvent(dst, reelVector, event []float32) {
+	copy(dst, reelVector)
+	copy(dst[len(dst)-len(event):], event)
+}
+
+// eventInput is joinEvent for a vector that is not stretched yet.
+func (m *Model) eventInput(dst, reelVector, event []float32) {
+	joinEvent(dst, reelVector, event)
+	if m.Tower != nil {
+		m.scaledUnit(dst[:m.Config.Tower], reelVector)
+	}
+}
+
+// scaledUnit writes unit vectors stretched so that their values have a
+// variance of about one, which is what the layers behind them expect.
+func (m *Model) scaledUnit(dst, unit []float32) {
+	s, dst := m.unitScale(), dst[:len(unit)]
+	for i, v := range unit {
+		dst[i] = v * s
+	}
+}
+
+func (m *Model) unitScale() float32 { return float32(math.Sqrt(float64(m.Config.Tower))) }
+
+// backwardUser takes dUser back to the GRU's input.
+func (p *Pass) backwardUser() {
+	m, t, seq := p.m, &p.user, p.batch.Seq
+	rows, h := seq.Rows(), m.Config.Hidden
+	t.dPooled, t.dHidden = nn.Grow(t.dPooled, rows*h), nn.Grow(t.dHidden, rows*h)
+	clear(t.dPooled)
+	for step := 1; step < seq.Steps(); step++ {
+		lo := seq.Offsets[step] * h
+		copy(t.dPooled[seq.Offsets[step-1]*h:], p.dUser[lo:lo+seq.Active(step)*h])
+	}
+	top := len(m.GRU) - 1
+	m.Attention.Backward(&t.attention, t.dHidden, t.dPooled, t.gru[top].H, seq)
+	for i := top; i > 0; i-- {
+		t.dBelow = nn.Grow(t.dBelow, rows*h)
+		m.GRU[i].Backward(&t.gru[i], t.dBelow, t.dHidden, t.gru[i-1].H, seq)
+		t.dHidden, t.dBelow = t.dBelow, t.dHidden
+	}
+	if m.Tower == nil {
+		m.GRU[0].Backward(&t.gru[0], nil, t.dHidden, t.in, seq)
+		return
+	}
+	t.dIn = nn.Grow(t.dIn, rows*m.Config.EventWidth())
+	m.GRU[0].Backward(&t.gru[0], t.dIn, t.dHidden, t.in, seq)
+}

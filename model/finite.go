@@ -1,0 +1,48 @@
+package model
+
+import (
+	"fmt"
+
+	"github.com/reelrank/reelrank/nn"
+	"github.com/reelrank/reelrank/reel"
+)
+
+// FirstNonFinite names the first layer, in the order of computation, whose
+// output in the last Forward holds a NaN or an infinity, or else "targets" if
+// what the heads are held to does; "" if all is finite.
+func (p *Pass) FirstNonFinite() string {
+	if !nn.Finite(p.batch.Content) || !nn.Finite(p.batch.Context) || !nn.Finite(p.batch.Event) {
+		return "input features"
+	}
+	if p.m.Tower != nil && !nn.Finite(p.tower.unit) {
+		return "tower"
+	}
+	for i := range p.user.gru {
+		if !nn.Finite(p.user.gru[i].H) {
+			return fmt.Sprintf("gru%d", i+1)
+		}
+	}
+	if !nn.Finite(p.user.attention.Pooled) {
+		return "attention"
+	}
+	if p.m.Query != nil && !nn.Finite(p.recall.query) {
+		return "query"
+	}
+	if p.searches() && !nn.Finite(p.recall.logits) {
+		return "retrieval"
+	}
+	for i := range p.rank.out {
+		if !nn.Finite(p.rank.out[i]) {
+			return fmt.Sprintf("dense%d", i+1)
+		}
+	}
+	if !nn.Finite(p.Logits) {
+		return "heads"
+	}
+	for h := range reel.NumHeads {
+		if !nn.Finite(p.batch.Targets[h]) || !nn.Finite(p.batch.Weights[h]) {
+			return "targets"
+		}
+	}
+	return ""
+}

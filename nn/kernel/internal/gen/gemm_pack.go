@@ -1,0 +1,126 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// transposeAVX2 writes the packing of lanes whose numbers are adjacent.
+func transposeAVX2() {
+	TEXT("transpose8AVX2", NOSPLIT, "func(dst *float32, step int, src *float32, ld, lanes, depth int)")
+	Doc("transpose8AVX2 sets dst[l*step+i] to src[i*ld+l] for 8 lanes i and l < depth, a",
+		"positive multiple of 8. step and ld are in bytes. Of fewer lanes, at least 1,",
+		"the last one is repeated.")
+	Pragma("noescape")
+	dst, step := Load(Param("dst"), GP64()), Load(Param("step"), GP64())
+	rows := lanePointers(8)
+	end := Load(Param("depth"), GP64())
+	SHLQ(Imm(2), end)
+	l := GP64()
+	XORQ(l, l)
+	Label("block")
+	for part := range 2 { // four numbers of each lane
+		var y [4]reg.VecVirtual // lanes i and i+4
+		for i := range y {
+			y[i] = YMM()
+			VMOVUPS(Mem{Base: rows[i], Index: l, Scale: 1, Disp: 16 * part}, y[i].AsX())
+			VINSERTF128(Imm(1), Mem{Base: rows[i+4], Index: l, Scale: 1, Disp: 16 * part}, y[i], y[i])
+		}
+		for _, column := range transpose4(y) {
+			VMOVUPS(column, Mem{Base: dst})
+			ADDQ(step, dst)
+		}
+	}
+	ADDQ(Imm(32), l)
+	CMPQ(l, end)
+	JLT(LabelRef("block"))
+	VZEROUPPER()
+	RET()
+}
+
+// lanePointers returns pointers to n lanes of src, ld bytes apart, of which
+// those from parameter lanes on are the last one again.
+func lanePointers(n int) []reg.Register {
+	lanes, ld := Load(Param("lanes"), GP64()), Load(Param("ld"), GP64())
+	rows := []reg.Register{Load(Param("src"), GP64())}
+	for i := 1; i < n; i++ {
+		row, next := GP64(), GP64()
+		MOVQ(rows[i-1], row)
+		LEAQ(Mem{Base: row, Index: ld, Scale: 1}, next)
+		CMPQ(lanes, Imm(uint64(i)))
+		CMOVQGT(next, row)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// transpose4 transposes the 4 x 4 numbers in each 128 bits of y.
+func transpose4(y [4]reg.VecVirtual) [4]reg.VecVirtual {
+	var pairs, columns [4]reg.VecVirtual
+	for i := range pairs {
+		pairs[i], columns[i] = YMM(), YMM()
+	}
+	VUNPCKLPS(y[1], y[0], pairs[0])
+	VUNPCKHPS(y[1], y[0], pairs[1])
+	VUNPCKLPS(y[3], y[2], pairs[2])
+	VUNPCKHPS(y[3], y[2], pairs[3])
+	for i := range 2 {
+		VUNPCKLPD(pairs[2+i], pairs[i], columns[2*i])
+		VUNPCKHPD(pairs[2+i], pairs[i], columns[2*i+1])
+	}
+	return columns
+}
+
+// copyMaskedAVX2 writes the packing of up to 8 adjacent lanes.
+func copyMaskedAVX2() {
+	table := GLOBL("laneMasks", RODATA|NOPTR)
+	for i := range 16 {
+		DATA(4*i, U32(math.MaxUint32*uint32(1-i/8)))
+	}
+	TEXT("copy8AVX2", NOSPLIT, "func(dst *float32, step int, src *float32, ld, lanes, depth int)")
+	Doc("copy8AVX2 sets dst[l*step+i] to src[l*ld+i] for lanes i, 0 to 8, and to 0 for the",
+		"rest of 8, for l < depth, at least 1. step and ld are in bytes.")
+	Pragma("noescape")
+	dst, step := Load(Param("dst"), GP64()), Load(Param("step"), GP64())
+	src, ld := Load(Param("src"), GP64()), Load(Param("ld"), GP64())
+	lanes, depth := Load(Param("lanes"), GP64()), Load(Param("depth"), GP64())
+	masks, mask, v := GP64(), YMM(), YMM()
+	LEAQ(table, masks)
+	NEGQ(lanes)
+	VMOVUPS(Mem{Base: masks, Index: lanes, Scale: 4, Disp: 32}, mask)
+	Label("row")
+	VMASKMOVPS(Mem{Base: src}, mask, v)
+	VMOVUPS(v, Mem{Base: dst})
+	ADDQ(ld, src)
+	ADDQ(step, dst)
+	DECQ(depth)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// copyPanel writes the packing of a whole panel, two vectors, of adjacent lanes.
+func copyPanel(set string, register func() reg.VecVirtual, width int) {
+	name := "copyPanel" + set
+	TEXT(name, NOSPLIT, "func(dst, src *float32, ld, depth int)")
+	Doc(name+" copies rows of two vectors, ld bytes apart, one behind the other.",
+		"depth is at least 1.")
+	Pragma("noescape")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	ld, depth := Load(Param("ld"), GP64()), Load(Param("depth"), GP64())
+	Label("row")
+	a, b := register(), register()
+	VMOVUPS(Mem{Base: src}, a)
+	VMOVUPS(Mem{Base: src, Disp: width}, b)
+	VMOVUPS(a, Mem{Base: dst})
+	VMOVUPS(b, Mem{Base: dst, Disp: width})
+	ADDQ(ld, src)
+	ADDQ(U32(2*width), dst)
+	DECQ(depth)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}

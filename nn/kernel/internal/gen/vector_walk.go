@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// stretch is what one step of a walk covers: a register's width of elements
+// from a place on, or at a walk's end as many as are left.
+type stretch struct {
+	lanes
+	strand int          // which of the steps that are unrolled side by side
+	at     reg.Register // the first element
+	mask   reg.Register // selects what is left; nil where all lanes are
+}
+
+// of is the stretch's place in the array of float32 at base.
+func (s stretch) of(base reg.Register) Mem {
+	return Mem{Base: base, Index: s.at, Scale: 4, Disp: s.strand * s.bytes()}
+}
+
+// load reads the stretch of an array; lanes beyond it are zero.
+func (s stretch) load(base reg.Register) reg.VecVirtual {
+	v := s.reg()
+	s.loadFrom(s.of(base), v)
+	return v
+}
+
+func (s stretch) loadFrom(m Mem, v reg.VecVirtual) {
+	switch {
+	case s.mask == nil:
+		VMOVUPS(m, v)
+	case s.lanes == zmmLanes:
+		VMOVUPS_Z(m, s.mask, v)
+	default:
+		VMASKMOVPS(m, s.mask, v)
+	}
+}
+
+// store writes the stretch of an array and nothing beyond it.
+func (s stretch) store(v reg.VecVirtual, base reg.Register) { s.storeTo(v, s.of(base)) }
+
+func (s stretch) storeTo(v reg.VecVirtual, m Mem) {
+	switch {
+	case s.mask == nil:
+		VMOVUPS(v, m)
+	default:
+		s.storeMasked(v, m)
+	}
+}
+
+func (s stretch) storeMasked(v reg.VecVirtual, m Mem) {
+	if s.lanes == zmmLanes {
+		VMOVUPS(v, s.mask, m)
+		return
+	}
+	VMASKMOVPS(v, s.mask, m)
+}
+
+// walk takes steps over n elements: unroll of them side by side while there
+// are so many, then one at a time, then the rest under a mask. It destroys n.
+func (l lanes) walk(n reg.Register, unroll int, step func(s stretch)) {
+	at := GP64()
+	XORQ(at, at)
+	if unroll > 1 {
+		l.steps(at, n, unroll, step)
+	}
+	l.steps(at, n, 1, step)
+	done := freshLabel("done")
+	TESTQ(n, n)
+	JE(LabelRef(done))
+	step(stretch{lanes: l, at: at, mask: l.first(n)})
+	Label(done)
+}
+
+// steps repeats unroll steps while n elements allow for them.
+func (l lanes) steps(at, n reg.Register, unroll int, step func(s stretch)) {
+	size := l.width * unroll
+	again, less := freshLabel("again"), freshLabel("less")
+	SUBQ(U32(size), n)
+	JL(LabelRef(less))
+	Label(again)
+	for strand := range unroll {
+		step(stretch{lanes: l, strand: strand, at: at})
+	}
+	ADDQ(U32(size), at)
+	SUBQ(U32(size), n)
+	JGE(LabelRef(again))
+	Label(less)
+	ADDQ(U32(size), n)
+}
+
+// first is a mask of the first n lanes, n below the width.
+func (l lanes) first(n reg.Register) reg.Register {
+	if l == zmmLanes {
+		bits, k := GP32(), K()
+		MOVL(n.(reg.GPVirtual).As32(), reg.ECX)
+		MOVL(U32(1), bits)
+		SHLL(reg.CL, bits)
+		DECL(bits)
+		KMOVW(bits, k)
+		return k
+	}
+	from, mask := GP64(), YMM()
+	LEAQ(maskWindow(), from)
+	shift := GP64()
+	MOVQ(n, shift)
+	NEGQ(shift)
+	VMOVUPS(Mem{Base: from, Index: shift, Scale: 4, Disp: ymmLanes.bytes()}, mask)
+	return mask
+}
+
+// maskWindow is a register's width of ones and then one of zeros: n lanes
+// before its middle starts the mask of the first n.
+func maskWindow() Mem {
+	if window.Symbol.Name == "" {
+		window = GLOBL("maskWindow", RODATA|NOPTR)
+		for i := range ymmLanes.width {
+			ones := ^uint64(0)
+			if i >= ymmLanes.width/2 {
+				ones = 0
+			}
+			DATA(8*i, U64(ones))
+		}
+	}
+	return window
+}
+
+var window Mem
+
+// freshLabel is a name that no other label of the file has.
+func freshLabel(what string) string {
+	labels++
+	return fmt.Sprintf("%s%d", what, labels)
+}
+
+var labels int
