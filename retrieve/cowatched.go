@@ -1,9 +1,9 @@
 package retrieve
 
 import (
-	"cmp"
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/catalog/cowatch"
@@ -19,60 +19,56 @@ const cowatchedFade = 0.95
 type cowatched struct {
 	catalog  *catalog.Catalog
 	together *cowatch.Neighbours
+	ballots  sync.Pool // of *ballot
 }
 
 var _ Source = (*cowatched)(nil)
 
-func (s *cowatched) Name() reel.Source { return reel.SourceCowatched }
-
-// voted is a reel with the similarities of its neighbours that the user enjoyed.
-type voted struct {
-	reel  int32
-	votes float64
+func newCowatched(c *catalog.Catalog, together *cowatch.Neighbours) *cowatched {
+	return &cowatched{catalog: c, together: together, ballots: sync.Pool{New: func() any { return new(ballot) }}}
 }
 
+func (s *cowatched) Name() reel.Source { return reel.SourceCowatched }
+
 func (s *cowatched) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candidate) ([]reel.Candidate, error) {
-	votes, err := s.votes(ctx, q)
-	if err != nil {
+	b := s.ballots.Get().(*ballot)
+	defer s.ballots.Put(b)
+	b.reset()
+	s.vote(b, q)
+	if err := ctx.Err(); err != nil {
 		return dst, err
 	}
-	list := make([]voted, 0, len(votes))
-	for i, v := range votes {
-		if q.Eligible(i) {
-			list = append(list, voted{i, v})
+	want := len(dst) + k
+	for i := range b.ranked {
+		if len(dst) >= want {
+			break
 		}
-	}
-	slices.SortFunc(list, func(a, b voted) int {
-		return cmp.Or(-cmp.Compare(a.votes, b.votes), cmp.Compare(a.reel, b.reel))
-	})
-	for _, v := range list[:min(k, len(list))] {
-		dst = append(dst, reel.Candidate{Index: v.reel})
+		if q.Eligible(i) {
+			dst = append(dst, reel.Candidate{Index: i})
+		}
 	}
 	return dst, nil
 }
 
-// votes sums the similarities of each neighbour to the reels that the user
+// vote sums the similarities of each neighbour to the reels that the user
 // enjoyed lately, newest first. A reel enjoyed twice votes once.
-func (s *cowatched) votes(ctx context.Context, q *Query) (map[int32]float64, error) {
-	votes := map[int32]float64{}
-	asked := make(map[int32]struct{}, reel.HistoryLen)
-	near := make([]cowatch.Similar, 0, cowatch.Room)
-	weight := 1.0
-	for k := len(q.Profile.Recent) - 1; k >= 0; k-- {
-		it := &q.Profile.Recent[k]
-		i, ok := s.catalog.Index(it.Reel)
-		if _, again := asked[i]; !ok || again || !it.Positive() {
+func (s *cowatched) vote(b *ballot, q *Query) {
+	var near [cowatch.Room]cowatch.Similar
+	asked := make([]int32, 0, reel.HistoryLen)
+	weight := float32(1)
+	recent := q.Profile.Recent
+	for _, it := range slices.Backward(recent[max(0, len(recent)-reel.HistoryLen):]) {
+		if !it.Positive() {
 			continue
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		i, ok := s.catalog.Index(it.Reel)
+		if !ok || slices.Contains(asked, i) {
+			continue
 		}
-		asked[i] = struct{}{}
-		near = s.together.Similar(near[:0], i, q.Now)
-		for _, n := range near {
-			votes[n.Reel] += weight * float64(n.Similarity)
+		asked = append(asked, i)
+		for _, n := range s.together.Similar(near[:0], i, q.Now) {
+			b.add(n.Reel, weight*n.Similarity)
 		}
 		weight *= cowatchedFade
 	}
-	return votes, nil
 }

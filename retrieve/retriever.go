@@ -75,7 +75,7 @@ func New(cfg config.Retrieve, parts Parts) (*Retriever, error) {
 		{"trending", cfg.Trending, &trending{parts.Catalog, parts.Counters}},
 		{"creators", cfg.Creators, &creators{parts.Catalog}},
 		{"fresh", cfg.Fresh, newFresh(parts.Catalog, parts.Counters, cfg.FreshHours, cfg.FreshImpressions)},
-		{"cowatched", cfg.Cowatched, &cowatched{parts.Catalog, parts.Together}},
+		{"cowatched", cfg.Cowatched, newCowatched(parts.Catalog, parts.Together)},
 	} {
 		if s.quota < 0 {
 			return nil, fmt.Errorf("retrieve.%s: the quota %d is negative; 0 turns the source off", s.key, s.quota)

@@ -241,7 +241,7 @@ func TestCowatchedSumsTheNeighboursOfWhatWasEnjoyed(t *testing.T) {
 	enjoy(4, 0, 3)
 	enjoy(5, 1, 4)
 	enjoy(6, 5, 7)
-	s := &cowatched{c, together}
+	s := newCowatched(c, together)
 	p := reel.NewProfile(9)
 	p.Apply(reel.Interaction{Reel: 0, Time: 1000, Signals: reel.Liked})
 	p.Apply(reel.Interaction{Reel: 1, Time: 1000, Signals: reel.Liked})
@@ -323,5 +323,22 @@ func TestCreatorAffinity(t *testing.T) {
 		if got := creatorsByAffinity(p); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
+	}
+}
+
+// BenchmarkSources times each source alone, over 37,088 reels.
+func BenchmarkSources(b *testing.B) {
+	w := newWorld(b, 7, 37_088, 50, 100_000)
+	r := mustRetriever(b, settings(), w.parts)
+	for _, slot := range r.slots {
+		b.Run(slot.Source.Name().String(), func(b *testing.B) {
+			b.ReportAllocs()
+			dst := make([]reel.Candidate, 0, 100)
+			for n := 0; b.Loop(); n++ {
+				if _, err := slot.Source.Retrieve(context.Background(), w.query(n%50).prepared(w.parts.Catalog), 100, dst); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
