@@ -35,8 +35,8 @@ func TestCriterionIsMetByItsWorstFinding(t *testing.T) {
 func handmade() Speeds {
 	product := func(s shape, layout, operand, set string, share, speedup, overGonum float64) Product {
 		return Product{M: s.m, N: s.n, K: s.k, Layout: layout, Operand: operand, Kernels: set, Speedup: speedup,
-			OneThread:  Rate{GFLOPS: 100 * share, PeakShare: share, OverGonum: overGonum},
-			AllThreads: Rate{GFLOPS: 100 * share * speedup, PeakShare: share * speedup / 2, OverGonum: overGonum}}
+			OneThread:  Rate{GFLOPS: 100 * share, PeakShare: share, OverGonum: overGonum, Spread: 0.04},
+			AllThreads: Rate{GFLOPS: 100 * share * speedup, PeakShare: share * speedup / 2, OverGonum: overGonum, Spread: 0.03}}
 	}
 	return Speeds{
 		Machine: Machine{CPU: "Abacus", Architecture: "amd64", Cores: 2, L1Bytes: 32 << 10, L2Bytes: 1 << 20, L3Bytes: -1,
@@ -55,8 +55,11 @@ func handmade() Speeds {
 			{Work: RankerStep, Unit: "examples", Batch: 512, Kernels: "avx2", OneThread: Pace{PerSecond: 20_000}, AllThreads: Pace{PerSecond: 26_000}, Speedup: 1.3},
 			{Work: RankerStep, Unit: "examples", Batch: 512, Kernels: "portable", OneThread: Pace{PerSecond: 1000}, AllThreads: Pace{PerSecond: 2000}, Speedup: 2},
 		},
-		Scoring: []Scoring{{Stage: RankCandidates, Precision: "float32", Kernels: "avx2", P50Micros: 612.34, Candidates: 100}},
-		Loops:   []Loop{{Loop: "dot", Kernels: "avx2", NanosPerElement: 0.0213}, {Loop: "dot", Kernels: "portable", NanosPerElement: 0.25}},
+		Scoring: []Scoring{
+			{Stage: RankCandidates, Precision: "float32", Kernels: "avx2", P50Micros: 612.34, ReelBytes: 1028, Candidates: 100},
+			{Stage: RankCandidates, Precision: "int8", Kernels: "avx2", P50Micros: 306.17, ReelBytes: 600, Candidates: 100},
+		},
+		Loops: []Loop{{Loop: "dot", Kernels: "avx2", NanosPerElement: 0.0213}, {Loop: "dot", Kernels: "portable", NanosPerElement: 0.25}},
 	}
 }
 
@@ -76,6 +79,8 @@ func TestJudgeReadsTheRowsThatATargetIsAbout(t *testing.T) {
 		{"GRU, forward and backward, all threads", 0, false},
 		{"rank 100 candidates, user vector known", 612.34, false},
 		{"user vector from 50 interactions, cold", 0, false},
+		{"int8 scorer, by time or by bytes per reel", 2, true},
+		{"demo, wall time", 0, false},
 	} {
 		i := slices.IndexFunc(criteria, func(c Criterion) bool { return c.What == want.what })
 		if i < 0 {
