@@ -24,6 +24,7 @@ type Speeds struct {
 	Quick      bool         `json:"quick"` // the figures only show that the command works
 	Rounds     int          `json:"rounds"`
 	TurnMillis int64        `json:"turn_ms"` // how long a side's turn lasts at least
+	Spread     float64      `json:"spread"`  // the median of all figures' spreads: a few percent on an idle machine
 	Peaks      []Peak       `json:"peaks"`
 	Products   []Product    `json:"products"`
 	Throughput []Throughput `json:"throughput"`
@@ -61,8 +62,27 @@ func Compute(ctx context.Context, survey Survey) (Speeds, error) {
 	if speeds.Loops, err = c.loops(sets); err != nil {
 		return speeds, err
 	}
+	speeds.Spread = median(speeds.spreads())
 	speeds.Acceptance = speeds.judge()
 	return speeds, nil
+}
+
+// spreads are those of all figures.
+func (s Speeds) spreads() []float64 {
+	var all []float64
+	for _, p := range s.Products {
+		all = append(all, p.OneThread.Spread, p.AllThreads.Spread)
+	}
+	for _, t := range s.Throughput {
+		all = append(all, t.OneThread.Spread, t.AllThreads.Spread)
+	}
+	for _, r := range s.Scoring {
+		all = append(all, r.Spread)
+	}
+	for _, l := range s.Loops {
+		all = append(all, l.Spread)
+	}
+	return all
 }
 
 // sets are those asked for, fastest first.

@@ -35,13 +35,13 @@ func TestCriterionIsMetByItsWorstFinding(t *testing.T) {
 func handmade() Speeds {
 	product := func(s shape, layout, operand, set string, share, speedup, overGonum float64) Product {
 		return Product{M: s.m, N: s.n, K: s.k, Layout: layout, Operand: operand, Kernels: set, Speedup: speedup,
-			OneThread:  Rate{GFLOPS: 100 * share, PeakShare: share, OverGonum: overGonum, Spread: 0.04},
-			AllThreads: Rate{GFLOPS: 100 * share * speedup, PeakShare: share * speedup / 2, OverGonum: overGonum, Spread: 0.03}}
+			OneThread:  Rate{GFLOPS: 100 * share, PeakShare: share, OverGonum: overGonum},
+			AllThreads: Rate{GFLOPS: 100 * share * speedup, PeakShare: share * speedup / 2, OverGonum: overGonum}}
 	}
 	return Speeds{
 		Machine: Machine{CPU: "Abacus", Architecture: "amd64", Cores: 2, L1Bytes: 32 << 10, L2Bytes: 1 << 20, L3Bytes: -1,
 			Instructions: []string{"AVX2"}, Go: "go1.26", Threads: 2, Kernels: []string{"avx2", "portable"}},
-		Rounds: 5, TurnMillis: 60,
+		Rounds: 5, TurnMillis: 60, Spread: 0.03,
 		Peaks: []Peak{{"avx2", 100, 200}, {"portable", 10, 20}},
 		Products: []Product{
 			product(denseShape, "NN", "plain", gonum, 0, 2, 0),

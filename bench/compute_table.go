@@ -15,7 +15,7 @@ func (s Speeds) Print(out io.Writer) error {
 		fmt.Fprint(out, "; a quick run: the figures mean nothing")
 	}
 	fmt.Fprintf(out, "\nhalf of the figures have rounds at most %s apart; much more than %s tells of other work on the machine\n",
-		percent(s.spread()), percent(quietSpread))
+		percent(s.Spread), percent(quietSpread))
 	for _, table := range []struct {
 		title string
 		print func(w io.Writer)
@@ -39,24 +39,6 @@ func (s Speeds) Print(out io.Writer) error {
 
 // quietSpread is how far the rounds lie apart on an idle machine.
 const quietSpread = 0.05
-
-// spread is the median of all figures' spreads.
-func (s Speeds) spread() float64 {
-	var all []float64
-	for _, p := range s.Products {
-		all = append(all, p.OneThread.Spread, p.AllThreads.Spread)
-	}
-	for _, t := range s.Throughput {
-		all = append(all, t.OneThread.Spread, t.AllThreads.Spread)
-	}
-	for _, r := range s.Scoring {
-		all = append(all, r.Spread)
-	}
-	for _, l := range s.Loops {
-		all = append(all, l.Spread)
-	}
-	return median(all)
-}
 
 func (m Machine) print(out io.Writer) {
 	fmt.Fprintf(out, "%s, %s, %s", m.CPU, m.Architecture, plural(m.Cores, "core"))
