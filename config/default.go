@@ -20,7 +20,7 @@ func Default() Config {
 			ValidationShare: 0.1, TestShare: 0.1, FinishRate: 0.25, CheckpointDir: "",
 		},
 		Retrieve: Retrieve{Candidates: 100, Similar: 70, Trending: 20, Creators: 20, Fresh: 10, HalfLife: 24, FreshHours: 48},
-		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32"},
+		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32", CachedUsers: 16384},
 		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
 	}
