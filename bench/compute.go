@@ -24,6 +24,7 @@ type Speeds struct {
 	Quick      bool         `json:"quick"` // the figures only show that the command works
 	Rounds     int          `json:"rounds"`
 	TurnMillis int64        `json:"turn_ms"` // how long a side's turn lasts at least
+	Spread     float64      `json:"spread"`  // the median of all figures' spreads: a few percent on an idle machine
 	Peaks      []Peak       `json:"peaks"`
 	Products   []Product    `json:"products"`
 	Throughput []Throughput `json:"throughput"`
@@ -41,27 +42,47 @@ func Compute(ctx context.Context, survey Survey) (Speeds, error) {
 	if err != nil {
 		return Speeds{}, err
 	}
-	c := survey.contest(ctx)
+	c, sizes, networks := survey.contest(ctx), survey.sizes(), survey.networks(sets)
 	speeds := Speeds{
 		Machine: thisMachine(), Quick: survey.Quick,
 		Rounds: c.rounds, TurnMillis: c.turn.Milliseconds(),
 	}
-	for _, section := range []func() error{
-		func() (err error) { speeds.Peaks, err = c.peaks(sets); return },
-		func() (err error) { speeds.Products, err = c.products(sets, speeds.Peaks); return },
-		func() (err error) {
-			speeds.Throughput, err = c.training(survey.networks(sets), survey.batches())
-			return
-		},
-		func() (err error) { speeds.Scoring, err = c.scoring(survey.networks(sets)); return },
-		func() (err error) { speeds.Loops, err = c.loops(sets); return },
-	} {
-		if err := section(); err != nil {
-			return speeds, err
-		}
+	if speeds.Peaks, err = c.peaks(sets); err != nil {
+		return speeds, err
 	}
+	if speeds.Products, err = c.products(sets, speeds.Peaks); err != nil {
+		return speeds, err
+	}
+	if speeds.Throughput, err = c.throughputs(networks, sizes); err != nil {
+		return speeds, err
+	}
+	if speeds.Scoring, err = c.scoring(networks, sizes.reels); err != nil {
+		return speeds, err
+	}
+	if speeds.Loops, err = c.loops(sets); err != nil {
+		return speeds, err
+	}
+	speeds.Spread = median(speeds.spreads())
 	speeds.Acceptance = speeds.judge()
 	return speeds, nil
+}
+
+// spreads are those of all figures.
+func (s Speeds) spreads() []float64 {
+	var all []float64
+	for _, p := range s.Products {
+		all = append(all, p.OneThread.Spread, p.AllThreads.Spread)
+	}
+	for _, t := range s.Throughput {
+		all = append(all, t.OneThread.Spread, t.AllThreads.Spread)
+	}
+	for _, r := range s.Scoring {
+		all = append(all, r.Spread)
+	}
+	for _, l := range s.Loops {
+		all = append(all, l.Spread)
+	}
+	return all
 }
 
 // sets are those asked for, fastest first.
@@ -84,6 +105,16 @@ func (s Survey) networks(sets []string) []string {
 		return sets[:1]
 	}
 	return sets
+}
+
+// sizes are those of the batches, and of the catalogue that is served.
+type sizes struct{ examples, sequences, presetSequences, users, reels int }
+
+func (s Survey) sizes() sizes {
+	if s.Quick {
+		return sizes{examples: 32, sequences: 2, presetSequences: 2, users: 4, reels: 256}
+	}
+	return sizes{examples: 512, sequences: 128, presetSequences: 16, users: 128, reels: 4096}
 }
 
 // contest sets how long everything takes. Sixty milliseconds are long against

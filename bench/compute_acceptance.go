@@ -33,6 +33,7 @@ const (
 	gruPerSecond             = 740
 	rankMicros               = 500
 	encodeMicros             = 800
+	int8Gain                 = 2
 )
 
 // judge holds the speeds against the targets.
@@ -53,6 +54,11 @@ func (s Speeds) judge() []Criterion {
 		atLeast(gruPerSecond, "sequences/s", GRUStep+", all threads", s.paces(GRUStep, fastest)),
 		atMost(rankMicros, "us p50", RankCandidates, s.stages(RankCandidates, "float32", fastest)),
 		atMost(encodeMicros, "us p50", EncodeUser, s.stages(EncodeUser, "float32", fastest)),
+		atLeast(int8Gain, "times float32", "int8 scorer, by time or by bytes per reel", s.int8Gain(fastest)),
+		elsewhere(Criterion{What: "int8 scorer, NDCG@10 lost", Unit: "of float32's", Bound: AtMost, Target: 0.005},
+			"reelrank evaluate, with and without --set rank.precision=int8"),
+		elsewhere(Criterion{What: "demo, wall time", Unit: "times as fast as portable", Bound: AtLeast, Target: 2},
+			"reelrank demo --exit, with and without REELRANK_KERNELS=portable"),
 	}
 	if s.Quick {
 		for i := range criteria {
@@ -76,6 +82,12 @@ func atLeast(target float64, unit, what string, found []finding) Criterion {
 // atMost judges by the largest of the findings.
 func atMost(target float64, unit, what string, found []finding) Criterion {
 	return criterion(AtMost, target, unit, what, found, func(a, b float64) bool { return a > b })
+}
+
+// elsewhere is a criterion that other commands measure.
+func elsewhere(c Criterion, how string) Criterion {
+	c.Detail = "not measured here: " + how
+	return c
 }
 
 func criterion(bound string, target float64, unit, what string, found []finding, worse func(a, b float64) bool) Criterion {
@@ -167,6 +179,27 @@ func (s Speeds) paces(work, set string) []finding {
 		}
 	}
 	return found
+}
+
+// int8Gain is what the 8-bit scorer gains over the one of float32: the better
+// of its speed and its size.
+func (s Speeds) int8Gain(set string) []finding {
+	full := s.ranking("float32", set)
+	small := s.ranking("int8", set)
+	if full == nil || small == nil {
+		return nil
+	}
+	return []finding{{value: max(ratio(full.P50Micros, small.P50Micros), ratio(float64(full.ReelBytes), float64(small.ReelBytes)))}}
+}
+
+func (s Speeds) ranking(precision, set string) *Scoring {
+	i := slices.IndexFunc(s.Scoring, func(r Scoring) bool {
+		return r.Stage == RankCandidates && r.Precision == precision && r.Kernels == set
+	})
+	if i < 0 {
+		return nil
+	}
+	return &s.Scoring[i]
 }
 
 func (s Speeds) stages(stage, precision, set string) []finding {

@@ -41,7 +41,7 @@ func handmade() Speeds {
 	return Speeds{
 		Machine: Machine{CPU: "Abacus", Architecture: "amd64", Cores: 2, L1Bytes: 32 << 10, L2Bytes: 1 << 20, L3Bytes: -1,
 			Instructions: []string{"AVX2"}, Go: "go1.26", Threads: 2, Kernels: []string{"avx2", "portable"}},
-		Rounds: 5, TurnMillis: 60,
+		Rounds: 5, TurnMillis: 60, Spread: 0.03,
 		Peaks: []Peak{{"avx2", 100, 200}, {"portable", 10, 20}},
 		Products: []Product{
 			product(denseShape, "NN", "plain", gonum, 0, 2, 0),
@@ -55,8 +55,11 @@ func handmade() Speeds {
 			{Work: RankerStep, Unit: "examples", Batch: 512, Kernels: "avx2", OneThread: Pace{PerSecond: 20_000}, AllThreads: Pace{PerSecond: 26_000}, Speedup: 1.3},
 			{Work: RankerStep, Unit: "examples", Batch: 512, Kernels: "portable", OneThread: Pace{PerSecond: 1000}, AllThreads: Pace{PerSecond: 2000}, Speedup: 2},
 		},
-		Scoring: []Scoring{{Stage: RankCandidates, Precision: "float32", Kernels: "avx2", P50Micros: 612.34, Candidates: 100}},
-		Loops:   []Loop{{Loop: "dot", Kernels: "avx2", NanosPerElement: 0.0213}, {Loop: "dot", Kernels: "portable", NanosPerElement: 0.25}},
+		Scoring: []Scoring{
+			{Stage: RankCandidates, Precision: "float32", Kernels: "avx2", P50Micros: 612.34, ReelBytes: 1028, Candidates: 100},
+			{Stage: RankCandidates, Precision: "int8", Kernels: "avx2", P50Micros: 306.17, ReelBytes: 600, Candidates: 100},
+		},
+		Loops: []Loop{{Loop: "dot", Kernels: "avx2", NanosPerElement: 0.0213}, {Loop: "dot", Kernels: "portable", NanosPerElement: 0.25}},
 	}
 }
 
@@ -76,6 +79,8 @@ func TestJudgeReadsTheRowsThatATargetIsAbout(t *testing.T) {
 		{"GRU, forward and backward, all threads", 0, false},
 		{"rank 100 candidates, user vector known", 612.34, false},
 		{"user vector from 50 interactions, cold", 0, false},
+		{"int8 scorer, by time or by bytes per reel", 2, true},
+		{"demo, wall time", 0, false},
 	} {
 		i := slices.IndexFunc(criteria, func(c Criterion) bool { return c.What == want.what })
 		if i < 0 {

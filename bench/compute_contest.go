@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -104,10 +105,10 @@ func (t timing) spread() float64 {
 	return float64(slices.Max(t.means)-slices.Min(t.means)) / float64(median(t.means))
 }
 
-// median of at least one duration; of an even number the lower one of the two
-// in the middle.
-func median(durations []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(durations))
+// median of at least one figure; of an even number the lower one of the two in
+// the middle.
+func median[T cmp.Ordered](figures []T) T {
+	sorted := slices.Sorted(slices.Values(figures))
 	return sorted[(len(sorted)-1)/2]
 }
 

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/reelrank/reelrank/nn/kernel"
@@ -44,11 +43,8 @@ func (c contest) peaks(sets []string) ([]Peak, error) {
 	}
 	peaks := make([]Peak, len(sets))
 	for i, set := range sets {
-		of := func(n int) float64 {
-			rounds := slices.Sorted(slices.Values(measured[i*len(threads)+n]))
-			return rounds[(len(rounds)-1)/2]
-		}
-		peaks[i] = Peak{Kernels: set, OneThread: of(0), AllThreads: of(len(threads) - 1)}
+		first, last := i*len(threads), (i+1)*len(threads)-1
+		peaks[i] = Peak{Kernels: set, OneThread: median(measured[first]), AllThreads: median(measured[last])}
 	}
 	return peaks, nil
 }

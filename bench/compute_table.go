@@ -14,7 +14,8 @@ func (s Speeds) Print(out io.Writer) error {
 	if s.Quick {
 		fmt.Fprint(out, "; a quick run: the figures mean nothing")
 	}
-	fmt.Fprintln(out)
+	fmt.Fprintf(out, "\nhalf of the figures have rounds at most %s apart; much more than %s tells of other work on the machine\n",
+		percent(s.Spread), percent(quietSpread))
 	for _, table := range []struct {
 		title string
 		print func(w io.Writer)
@@ -35,6 +36,9 @@ func (s Speeds) Print(out io.Writer) error {
 	}
 	return nil
 }
+
+// quietSpread is how far the rounds lie apart on an idle machine.
+const quietSpread = 0.05
 
 func (m Machine) print(out io.Writer) {
 	fmt.Fprintf(out, "%s, %s, %s", m.CPU, m.Architecture, plural(m.Cores, "core"))
@@ -107,9 +111,13 @@ func (s Speeds) printThroughput(w io.Writer) {
 }
 
 func (s Speeds) printScoring(w io.Writer) {
-	fmt.Fprintf(w, "stage\tweights\tkernels\tp50\n")
+	fmt.Fprintf(w, "stage\tnumbers\tkernels\tp50\tbytes a reel\n")
 	for _, r := range s.Scoring {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Stage, r.Precision, r.Kernels, short(r.P50Micros))
+		size := "-"
+		if r.ReelBytes > 0 {
+			size = fmt.Sprint(r.ReelBytes)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Stage, r.Precision, r.Kernels, short(r.P50Micros), size)
 	}
 }
 
@@ -138,6 +146,6 @@ func (s Speeds) printAcceptance(w io.Writer) {
 		if c.Met != nil {
 			met = map[bool]string{true: "yes", false: "NO"}[*c.Met]
 		}
-		fmt.Fprintf(w, "%s\t%s %s %s\t%s\t%s\t%s\n", c.What, c.Bound, short(c.Target), c.Unit, measured, met, c.Detail)
+		fmt.Fprintf(w, "%s\t%s %g %s\t%s\t%s\t%s\n", c.What, c.Bound, c.Target, c.Unit, measured, met, c.Detail)
 	}
 }

@@ -64,6 +64,18 @@ func TestTimedProductsAreTheSame(t *testing.T) {
 	}
 }
 
+func TestSpreadIsThatOfTheMiddlemostFigure(t *testing.T) {
+	s := Speeds{
+		Products:   []Product{{OneThread: Rate{Spread: 0.5}, AllThreads: Rate{Spread: 0.1}}},
+		Throughput: []Throughput{{OneThread: Pace{Spread: 0.4}, AllThreads: Pace{Spread: 0.2}}},
+		Scoring:    []Scoring{{Spread: 0.6}},
+		Loops:      []Loop{{Spread: 0.3}, {Spread: 0.7}},
+	}
+	if got := median(s.spreads()); got != 0.4 {
+		t.Errorf("median of %v is %g, want 0.4", s.spreads(), got)
+	}
+}
+
 func TestQuickSurveyFillsEveryRow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -80,7 +92,8 @@ func TestQuickSurveyFillsEveryRow(t *testing.T) {
 	for what, n := range map[string][2]int{
 		"peaks":      {len(speeds.Peaks), sets},
 		"products":   {len(speeds.Products), len(productShapes()) * (len(layouts)*(1+sets) + sets)},
-		"throughput": {len(speeds.Throughput), len(Survey{Quick: true}.batches().workloads())},
+		"throughput": {len(speeds.Throughput), len(Survey{Quick: true}.sizes().workloads())},
+		"scoring":    {len(speeds.Scoring), 3},
 		"loops":      {len(speeds.Loops), sets * len(vectorLoops())},
 	} {
 		if n[0] != n[1] || n[0] == 0 {

@@ -31,10 +31,10 @@ type Pace struct {
 
 // What Throughput measures: training steps, and encoding of users in batches.
 const (
-	RankerStep      = "ranker step"                          // all dense layers forward and backward, input gradients, Adam
+	RankerStep      = "ranker step"                          // all dense layers forward and backward, input gradients, their norm, Adam
 	GRUStep         = "GRU, forward and backward"            // two layers
 	GRUWithoutInput = "GRU, without the input's gradient"    // the same, where nothing below the GRU learns
-	PresetStep      = "whole step of the default preset"     // model.Pass forward and backward, the norm of the gradients, Adam
+	PresetStep      = "whole step of the default preset"     // model.Pass forward and backward, the gradients' norm, Adam
 	EncodeUsers     = "encode users of 50 interactions each" // while serving
 )
 
@@ -47,30 +47,22 @@ type workload struct {
 	prepare func() (func(), error)
 }
 
-// batches are the sizes of what Throughput measures.
-type batches struct{ examples, sequences, presetSequences, users int }
-
-func (s Survey) batches() batches {
-	if s.Quick {
-		return batches{examples: 32, sequences: 2, presetSequences: 2, users: 4}
-	}
-	return batches{examples: 512, sequences: 128, presetSequences: 16, users: 64}
-}
-
-func (b batches) workloads() []workload {
+// workloads are those of the constants above.
+func (s sizes) workloads() []workload {
 	const steps = reel.HistoryLen
 	return []workload{
-		{RankerStep, "examples", b.examples, func() (func(), error) { return newRanker(b.examples).step, nil }},
-		{GRUStep, "sequences", b.sequences, func() (func(), error) { return gruStep(b.sequences, steps, true) }},
-		{GRUWithoutInput, "sequences", b.sequences, func() (func(), error) { return gruStep(b.sequences, steps, false) }},
-		{PresetStep, "exposures", b.presetSequences * steps, func() (func(), error) { return presetStep(b.presetSequences, steps) }},
+		{RankerStep, "examples", s.examples, func() (func(), error) { return newRanker(s.examples).step, nil }},
+		{GRUStep, "sequences", s.sequences, func() (func(), error) { return gruStep(s.sequences, steps, true) }},
+		{GRUWithoutInput, "sequences", s.sequences, func() (func(), error) { return gruStep(s.sequences, steps, false) }},
+		{PresetStep, "exposures", s.presetSequences * steps, func() (func(), error) { return presetStep(s.presetSequences, steps) }},
+		{EncodeUsers, "users", s.users, func() (func(), error) { return encodeUsers(s.reels, s.users) }},
 	}
 }
 
-// training measures every workload with every set.
-func (c contest) training(sets []string, b batches) ([]Throughput, error) {
+// throughputs measures every workload with every set.
+func (c contest) throughputs(sets []string, s sizes) ([]Throughput, error) {
 	var rows []Throughput
-	for _, w := range b.workloads() {
+	for _, w := range s.workloads() {
 		found, err := c.throughput(w, sets)
 		if err != nil {
 			return nil, err
@@ -192,7 +184,8 @@ func (r *ranker) step() {
 		}
 		b.Linear.Backward(din, b.d, in, r.rows)
 	}
-	r.adam.Update(learningRate, 1)
+	norm, _ := r.adam.GradNorm()
+	r.adam.Update(learningRate, 1/math.Max(norm, 1))
 }
 
 // learningRate keeps the weights of a long measurement finite.

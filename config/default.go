@@ -23,7 +23,7 @@ func Default() Config {
 			Candidates: 100, Similar: 50, Trending: 10, Creators: 25, Fresh: 5, Cowatched: 10, SourceBudget: 250 * time.Millisecond,
 			HalfLife: 24, CowatchHalfLife: 14 * 24, FreshHours: 48, FreshImpressions: 100,
 		},
-		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32"},
+		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32", CachedUsers: 16384},
 		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
 	}

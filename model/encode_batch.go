@@ -10,9 +10,9 @@ import (
 )
 
 // batchUsers is how many users walk through the layers together: enough that
-// reading the weights costs little per user, few enough that what is between
-// the layers, 200 KB a user, does not outgrow the caches by far.
-const batchUsers = 128
+// reading the weights costs little per user, few enough that what lies between
+// the layers, 500 KB a user, does not grow large.
+const batchUsers = 32
 
 // batchWalk is the buffers of a block's way through the layers.
 type batchWalk struct {
@@ -24,9 +24,9 @@ type batchWalk struct {
 	walk
 }
 
-// EncodeBatch is Encode for many users, several times as fast: a product with
-// a matrix of states reads the weights once for all of them. The users are the
-// same as one by one, up to rounding.
+// EncodeBatch is Encode for many users: a product with a matrix of states reads
+// the weights once for all of them, and threads share the users. The users are
+// the same as one by one, up to rounding.
 func (e *Encoder) EncodeBatch(histories []History) []User {
 	users := make([]User, len(histories))
 	order := make([]int, len(histories)) // users of equal length together

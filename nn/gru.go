@@ -39,8 +39,9 @@ type GRUTape struct {
 	before    []float32 // states before the steps from 1 on, where the tape's own do not lie so
 	initial   []float32 // state before step 0: zeros [Hidden]
 
-	recurrent, transposed kernel.Weights // WHᵀ and WH
-	onward, back          job[gruWalk]
+	inputs, recurrent         kernel.Weights // WXᵀ and WHᵀ
+	backInputs, backRecurrent kernel.Weights // WX and WH
+	onward, back              job[gruWalk]
 }
 
 // NewGRU returns a layer with uniform weights in ±1/sqrt(hidden).
@@ -62,7 +63,9 @@ func (g *GRU) Params() []*Param { return []*Param{g.WX, g.WH, g.BX, g.BH} }
 
 // Forward sets tape.H[rows, Hidden] from x[rows, In] laid out by seq.
 func (g *GRU) Forward(tape *GRUTape, x []float32, seq Packed) {
-	g.ProjectInput(g.InputGates(tape, seq.Rows()), x, seq.Rows())
+	gates := g.InputGates(tape, seq.Rows())
+	tape.inputs.Pack(true, g.In, 3*g.Hidden, g.WX.Value, g.In)
+	tape.inputs.Gemm(seq.Rows(), x, g.In, false, gates, 3*g.Hidden, kernel.Epilogue{Bias: g.BX.Value})
 	g.ForwardProjected(tape, seq)
 }
 

@@ -13,7 +13,7 @@ func (g *GRU) Backward(tape *GRUTape, dx, dh, x []float32, seq Packed) {
 	tape.projected, tape.carry, tape.sums = Grow(tape.projected, batch*3*h), Grow(tape.carry, batch*h), Grow(tape.sums, batch*4*h)
 	weights := (*kernel.Weights)(nil)
 	if batch > fewSequences {
-		weights = &tape.transposed
+		weights = &tape.backRecurrent
 		weights.Pack(false, 3*h, h, g.WH.Value, h)
 	}
 	tape.back.do(batch, sequenceGrain(batch), gruWalk{g: g, tape: tape, seq: seq, weights: weights, up: dh}, (*gruWalk).backward)
@@ -22,7 +22,8 @@ func (g *GRU) Backward(tape *GRUTape, dx, dh, x []float32, seq Packed) {
 	g.addRecurrentGradient(tape, seq)
 	kernel.Gemm(true, false, 3*h, g.In, rows, tape.gates, 3*h, x, g.In, true, g.WX.Grad, g.In)
 	if dx != nil {
-		kernel.Gemm(false, false, rows, g.In, 3*h, tape.gates, 3*h, g.WX.Value, g.In, false, dx, g.In)
+		tape.backInputs.Pack(false, 3*h, g.In, g.WX.Value, g.In)
+		tape.backInputs.Gemm(rows, tape.gates, 3*h, false, dx, g.In, kernel.Epilogue{})
 	}
 }
 

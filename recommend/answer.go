@@ -12,11 +12,22 @@ import (
 	"github.com/reelrank/reelrank/retrieve"
 )
 
+// The first stage of a trace: the user's vectors were computed, or were there
+// from an earlier request.
+const (
+	stageEncode = "encode user"
+	stageCached = "encode user (cached)"
+)
+
 // recommend answers a request of the user of a profile.
 func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profile, known bool) (Slate, error) {
 	trace := newTraces()
-	user := e.encode(profile)
-	trace.add("encode user", len(profile.Recent))
+	user, kept := e.recent.get(profile, e.encode)
+	if kept {
+		trace.add(stageCached, len(profile.Recent))
+	} else {
+		trace.add(stageEncode, len(profile.Recent))
+	}
 	slate, err := e.slate(ctx, req, profile, user, &trace)
 	slate.KnownUser = known
 	return slate, err
@@ -86,7 +97,7 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 		return Prediction{}, fmt.Errorf("%w: %d", ErrUnknownReel, reelID)
 	}
 	profile, _ := e.profile(id)
-	user := e.encode(profile)
+	user, _ := e.recent.get(profile, e.encode)
 	candidates := []reel.Candidate{{Index: i, Reel: reelID}}
 	if user.Query != nil {
 		candidates[0].Similarity = e.index.Score(user.Query, i) + e.prior(e.now)(i)

@@ -70,6 +70,8 @@ type Facts struct {
 	DataFrom     int64              // unix seconds of the oldest interaction
 	DataTo       int64              // unix seconds of the newest interaction
 	Metrics      map[string]float64 // of the last evaluation, by name; e.g. "ndcg@10"
+	UserHits     uint64             // requests that found their user's vector in memory (rank.cached_users)
+	UserMisses   uint64             // requests that had to compute it
 	Sources      []SourceFacts      // of retrieval, in the order of the merge's ties
 }
 

@@ -62,6 +62,7 @@ type view struct {
 	together  *cowatch.Neighbours
 	profiles  map[reel.UserID]*reel.Profile
 	contexts  *sync.Pool // *contexts
+	recent    *userCache
 	retriever *retrieve.Retriever
 	now       int64 // time of the newest interaction, unix seconds
 }
@@ -141,6 +142,7 @@ func (e *engine) at(log []reel.Interaction, budget time.Duration) (*engine, erro
 func (e *engine) over(counters *catalog.Counters, together *cowatch.Neighbours, profiles map[reel.UserID]*reel.Profile, now int64, budget time.Duration) (*engine, error) {
 	v := view{counters: counters, together: together, profiles: profiles, now: now}
 	v.contexts = newContexts(feature.NewContextBuilder(e.catalog, v.counters))
+	v.recent = newUserCache(e.cfg.Rank.CachedUsers)
 	var err error
 	v.retriever, err = retrieve.New(e.cfg.Retrieve, retrieve.Parts{
 		Catalog: e.catalog, Counters: v.counters, Index: e.index, Together: v.together, Budget: budget,
@@ -177,6 +179,7 @@ func (e *engine) facts() Facts {
 		ModelVersion: e.version, Preset: e.model.Config.Preset, Parameters: e.model.ParameterCount(),
 		Reels: e.catalog.Len(), Users: len(e.profiles), TrainedOn: trainingRows(e.data.Interactions, e.cuts.ValidationFrom),
 		DataFrom: from, DataTo: to, Metrics: maps.Clone(e.metrics), Sources: e.sourceFacts(),
+		UserHits: e.recent.hits.Load(), UserMisses: e.recent.misses.Load(),
 	}
 }
 

@@ -44,9 +44,10 @@ func gruStepBackward(gates, projected, before, up, carry []float32) {
 	for j, d := range up {
 		rj, zj, nj := r[j], z[j], n[j]
 		g := d + carry[j]
-		dn := g * (1 - zj) * (1 - nj*nj)
-		dz := g * (before[j] - nj) * zj * (1 - zj)
-		dr := dn * u[j] * rj * (1 - rj)
+		rest := g * (1 - zj)
+		dn := (1 - nj) * (1 + nj) * rest // as factors, precise near 1 as well
+		dz := (before[j] - nj) * rest * zj
+		dr := u[j] * dn * rj * (1 - rj)
 		r[j], z[j], n[j] = dr, dz, dn
 		ghR[j], ghZ[j], u[j] = dr, dz, dn*rj
 		carry[j] = g * zj

@@ -1,15 +1,16 @@
 package kernel
 
-// The loops of vector_loops.go in assembly.
+// The loops of vector_loops.go in assembly. Those that AVX-512 has no form of
+// are no faster with it; see the generator.
 var (
 	avx512Vector = vectorLoops{
-		dot: dot, axpy: axpy,
+		dot: dotAVX512, axpy: axpyAVX2,
 		exp: expAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512,
-		sumSquares: sumSquares, adam: adam,
+		sumSquares: sumSquaresAVX2, scale: scaleAVX512, adam: adamAVX512,
 	}
 	avx2Vector = vectorLoops{
-		dot: dot, axpy: axpy,
+		dot: dotAVX2, axpy: axpyAVX2,
 		exp: expAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2,
-		sumSquares: sumSquares, adam: adam,
+		sumSquares: sumSquaresAVX2, scale: scaleAVX2, adam: adamAVX2,
 	}
 )

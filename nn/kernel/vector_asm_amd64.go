@@ -4,6 +4,16 @@
 
 package kernel
 
+// dotAVX512 is the sum of x[i]*y[i]. y must be as long as x.
+//
+//go:noescape
+func dotAVX512(x []float32, y []float32) float32
+
+// scaleAVX512 is the loop that sets dst[i] to alpha*src[i], for every i of src.
+//
+//go:noescape
+func scaleAVX512(dst []float32, src []float32, alpha float32)
+
 // expAVX512 is the loop that sets dst[i] to e^src[i], for every i of src.
 //
 //go:noescape
@@ -19,6 +29,21 @@ func sigmoidAVX512(dst []float32, src []float32)
 //go:noescape
 func tanhAVX512(dst []float32, src []float32)
 
+// adamAVX512 is the loop of Adam, with AdamStep.constants. All slices are as long as p.
+//
+//go:noescape
+func adamAVX512(p []float32, g []float32, m []float32, v []float32, c [9]float32)
+
+// dotAVX2 is the sum of x[i]*y[i]. y must be as long as x.
+//
+//go:noescape
+func dotAVX2(x []float32, y []float32) float32
+
+// scaleAVX2 is the loop that sets dst[i] to alpha*src[i], for every i of src.
+//
+//go:noescape
+func scaleAVX2(dst []float32, src []float32, alpha float32)
+
 // expAVX2 is the loop that sets dst[i] to e^src[i], for every i of src.
 //
 //go:noescape
@@ -33,3 +58,18 @@ func sigmoidAVX2(dst []float32, src []float32)
 //
 //go:noescape
 func tanhAVX2(dst []float32, src []float32)
+
+// adamAVX2 is the loop of Adam, with AdamStep.constants. All slices are as long as p.
+//
+//go:noescape
+func adamAVX2(p []float32, g []float32, m []float32, v []float32, c [9]float32)
+
+// axpyAVX2 is the loop that adds alpha*x to y. y must be as long as x.
+//
+//go:noescape
+func axpyAVX2(alpha float32, x []float32, y []float32)
+
+// sumSquaresAVX2 is the sum of x[i]², in float64.
+//
+//go:noescape
+func sumSquaresAVX2(x []float32) float64

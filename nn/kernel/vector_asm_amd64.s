@@ -4,6 +4,135 @@
 
 #include "textflag.h"
 
+// func dotAVX512(x []float32, y []float32) float32
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dotAVX512(SB), NOSPLIT, $0-52
+	MOVQ   x_base+0(FP), AX
+	MOVQ   y_base+24(FP), DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   x_len+8(FP), CX
+	XORQ   BX, BX
+	SUBQ   $0x00000040, CX
+	JL     less2
+
+again1:
+	VMOVUPS     (AX)(BX*4), Z4
+	VMOVUPS     (DX)(BX*4), Z5
+	VFMADD231PS Z5, Z4, Z0
+	VMOVUPS     64(AX)(BX*4), Z4
+	VMOVUPS     64(DX)(BX*4), Z5
+	VFMADD231PS Z5, Z4, Z1
+	VMOVUPS     128(AX)(BX*4), Z4
+	VMOVUPS     128(DX)(BX*4), Z5
+	VFMADD231PS Z5, Z4, Z2
+	VMOVUPS     192(AX)(BX*4), Z4
+	VMOVUPS     192(DX)(BX*4), Z5
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x00000040, CX
+	JGE         again1
+
+less2:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less4
+
+again3:
+	VMOVUPS     (AX)(BX*4), Z4
+	VMOVUPS     (DX)(BX*4), Z5
+	VFMADD231PS Z5, Z4, Z0
+	ADDQ        $0x00000010, BX
+	SUBQ        $0x00000010, CX
+	JGE         again3
+
+less4:
+	ADDQ        $0x00000010, CX
+	TESTQ       CX, CX
+	JE          done5
+	MOVL        $0x00000001, SI
+	SHLL        CL, SI
+	DECL        SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX)(BX*4), K1, Z4
+	VMOVUPS.Z   (DX)(BX*4), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+
+done5:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func scaleAVX512(dst []float32, src []float32, alpha float32)
+// Requires: AVX, AVX512F
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         src_base+24(FP), DX
+	VBROADCASTSS alpha+48(FP), Z0
+	MOVQ         src_len+32(FP), CX
+	XORQ         BX, BX
+	SUBQ         $0x00000040, CX
+	JL           less7
+
+again6:
+	VMOVUPS (DX)(BX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(AX)(BX*4)
+	VMOVUPS 128(DX)(BX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, 128(AX)(BX*4)
+	VMOVUPS 192(DX)(BX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, CX
+	JGE     again6
+
+less7:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less9
+
+again8:
+	VMOVUPS (DX)(BX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, CX
+	JGE     again8
+
+less9:
+	ADDQ      $0x00000010, CX
+	TESTQ     CX, CX
+	JE        done10
+	MOVL      $0x00000001, SI
+	SHLL      CL, SI
+	DECL      SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*4)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func expAVX512(dst []float32, src []float32)
 // Requires: AVX, AVX512F
 TEXT ·expAVX512(SB), NOSPLIT, $0-48
@@ -24,9 +153,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), CX
 	XORQ         BX, BX
 	SUBQ         $0x00000010, CX
-	JL           less2
+	JL           less12
 
-again1:
+again11:
 	VMOVUPS      (DX)(BX*4), Z12
 	VMINPS       Z12, Z11, Z12
 	VMAXPS       Z12, Z10, Z12
@@ -47,12 +176,12 @@ again1:
 	VMOVUPS      Z14, (AX)(BX*4)
 	ADDQ         $0x00000010, BX
 	SUBQ         $0x00000010, CX
-	JGE          again1
+	JGE          again11
 
-less2:
+less12:
 	ADDQ         $0x00000010, CX
 	TESTQ        CX, CX
-	JE           done3
+	JE           done13
 	MOVL         $0x00000001, SI
 	SHLL         CL, SI
 	DECL         SI
@@ -76,7 +205,7 @@ less2:
 	VSCALEFPS    Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done3:
+done13:
 	VZEROUPPER
 	RET
 
@@ -172,9 +301,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), CX
 	XORQ         BX, BX
 	SUBQ         $0x00000010, CX
-	JL           less5
+	JL           less15
 
-again4:
+again14:
 	VMOVUPS      (DX)(BX*4), Z12
 	VORPS        Z11, Z12, Z13
 	VMAXPS       Z13, Z10, Z13
@@ -199,12 +328,12 @@ again4:
 	VMOVUPS      Z15, (AX)(BX*4)
 	ADDQ         $0x00000010, BX
 	SUBQ         $0x00000010, CX
-	JGE          again4
+	JGE          again14
 
-less5:
+less15:
 	ADDQ         $0x00000010, CX
 	TESTQ        CX, CX
-	JE           done6
+	JE           done16
 	MOVL         $0x00000001, SI
 	SHLL         CL, SI
 	DECL         SI
@@ -232,7 +361,7 @@ less5:
 	VDIVPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done6:
+done16:
 	VZEROUPPER
 	RET
 
@@ -265,9 +394,9 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), CX
 	XORQ         BX, BX
 	SUBQ         $0x00000010, CX
-	JL           less8
+	JL           less18
 
-again7:
+again17:
 	VMOVUPS      (DX)(BX*4), Z15
 	VADDPS       Z15, Z15, Z16
 	VORPS        Z11, Z16, Z16
@@ -296,12 +425,12 @@ again7:
 	VMOVUPS      Z19, (AX)(BX*4)
 	ADDQ         $0x00000010, BX
 	SUBQ         $0x00000010, CX
-	JGE          again7
+	JGE          again17
 
-less8:
+less18:
 	ADDQ         $0x00000010, CX
 	TESTQ        CX, CX
-	JE           done9
+	JE           done19
 	MOVL         $0x00000001, SI
 	SHLL         CL, SI
 	DECL         SI
@@ -333,7 +462,7 @@ less8:
 	VORPS        Z15, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done9:
+done19:
 	VZEROUPPER
 	RET
 
@@ -355,6 +484,218 @@ DATA lanes_40000000<>+16(SB)/8, $0x4000000040000000
 DATA lanes_40000000<>+24(SB)/8, $0x4000000040000000
 GLOBL lanes_40000000<>(SB), RODATA|NOPTR, $32
 
+// func adamAVX512(p []float32, g []float32, m []float32, v []float32, c [9]float32)
+// Requires: AVX, AVX512F
+TEXT ·adamAVX512(SB), NOSPLIT, $0-132
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), DX
+	MOVQ         m_base+48(FP), BX
+	MOVQ         v_base+72(FP), SI
+	VBROADCASTSS c_0+96(FP), Z0
+	VBROADCASTSS c_1+100(FP), Z1
+	VBROADCASTSS c_2+104(FP), Z2
+	VBROADCASTSS c_3+108(FP), Z3
+	VBROADCASTSS c_4+112(FP), Z4
+	VBROADCASTSS c_5+116(FP), Z5
+	VBROADCASTSS c_6+120(FP), Z6
+	VBROADCASTSS c_7+124(FP), Z7
+	VBROADCASTSS c_8+128(FP), Z8
+	MOVQ         p_len+8(FP), CX
+	XORQ         DI, DI
+	SUBQ         $0x00000010, CX
+	JL           less21
+
+again20:
+	VMOVUPS     (DX)(DI*4), Z9
+	VMOVUPS     (BX)(DI*4), Z10
+	VMOVUPS     (SI)(DI*4), Z11
+	VMULPS      Z0, Z9, Z9
+	VMULPS      Z1, Z10, Z10
+	VFMADD231PS Z9, Z2, Z10
+	VMOVUPS     Z10, (BX)(DI*4)
+	VMULPS      Z9, Z9, Z9
+	VMULPS      Z3, Z11, Z11
+	VFMADD231PS Z9, Z4, Z11
+	VMOVUPS     Z11, (SI)(DI*4)
+	VMOVUPS     (AX)(DI*4), Z9
+	VSQRTPS     Z11, Z11
+	VFMADD213PS Z7, Z6, Z11
+	VMULPS      Z5, Z10, Z10
+	VDIVPS      Z11, Z10, Z10
+	VFMADD231PS Z9, Z8, Z10
+	VSUBPS      Z10, Z9, Z9
+	VMOVUPS     Z9, (AX)(DI*4)
+	ADDQ        $0x00000010, DI
+	SUBQ        $0x00000010, CX
+	JGE         again20
+
+less21:
+	ADDQ        $0x00000010, CX
+	TESTQ       CX, CX
+	JE          done22
+	MOVL        $0x00000001, R8
+	SHLL        CL, R8
+	DECL        R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (DX)(DI*4), K1, Z9
+	VMOVUPS.Z   (BX)(DI*4), K1, Z10
+	VMOVUPS.Z   (SI)(DI*4), K1, Z11
+	VMULPS      Z0, Z9, Z9
+	VMULPS      Z1, Z10, Z10
+	VFMADD231PS Z9, Z2, Z10
+	VMOVUPS     Z10, K1, (BX)(DI*4)
+	VMULPS      Z9, Z9, Z9
+	VMULPS      Z3, Z11, Z11
+	VFMADD231PS Z9, Z4, Z11
+	VMOVUPS     Z11, K1, (SI)(DI*4)
+	VMOVUPS.Z   (AX)(DI*4), K1, Z0
+	VSQRTPS     Z11, Z11
+	VFMADD213PS Z7, Z6, Z11
+	VMULPS      Z5, Z10, Z10
+	VDIVPS      Z11, Z10, Z10
+	VFMADD231PS Z0, Z8, Z10
+	VSUBPS      Z10, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(DI*4)
+
+done22:
+	VZEROUPPER
+	RET
+
+// func dotAVX2(x []float32, y []float32) float32
+// Requires: AVX, FMA3
+TEXT ·dotAVX2(SB), NOSPLIT, $0-52
+	MOVQ   x_base+0(FP), AX
+	MOVQ   y_base+24(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   x_len+8(FP), DX
+	XORQ   BX, BX
+	SUBQ   $0x00000020, DX
+	JL     less24
+
+again23:
+	VMOVUPS     (AX)(BX*4), Y4
+	VMOVUPS     (CX)(BX*4), Y5
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS     32(AX)(BX*4), Y4
+	VMOVUPS     32(CX)(BX*4), Y5
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS     64(AX)(BX*4), Y4
+	VMOVUPS     64(CX)(BX*4), Y5
+	VFMADD231PS Y5, Y4, Y2
+	VMOVUPS     96(AX)(BX*4), Y4
+	VMOVUPS     96(CX)(BX*4), Y5
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000020, DX
+	JGE         again23
+
+less24:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000008, DX
+	JL   less26
+
+again25:
+	VMOVUPS     (AX)(BX*4), Y4
+	VMOVUPS     (CX)(BX*4), Y5
+	VFMADD231PS Y5, Y4, Y0
+	ADDQ        $0x00000008, BX
+	SUBQ        $0x00000008, DX
+	JGE         again25
+
+less26:
+	ADDQ        $0x00000008, DX
+	TESTQ       DX, DX
+	JE          done27
+	LEAQ        maskWindow<>+0(SB), SI
+	NEGQ        DX
+	VMOVUPS     32(SI)(DX*4), Y4
+	VMASKMOVPS  (AX)(BX*4), Y4, Y5
+	VMASKMOVPS  (CX)(BX*4), Y4, Y4
+	VFMADD231PS Y4, Y5, Y0
+
+done27:
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+DATA maskWindow<>+0(SB)/8, $0xffffffffffffffff
+DATA maskWindow<>+8(SB)/8, $0xffffffffffffffff
+DATA maskWindow<>+16(SB)/8, $0xffffffffffffffff
+DATA maskWindow<>+24(SB)/8, $0xffffffffffffffff
+DATA maskWindow<>+32(SB)/8, $0x0000000000000000
+DATA maskWindow<>+40(SB)/8, $0x0000000000000000
+DATA maskWindow<>+48(SB)/8, $0x0000000000000000
+DATA maskWindow<>+56(SB)/8, $0x0000000000000000
+GLOBL maskWindow<>(SB), RODATA|NOPTR, $64
+
+// func scaleAVX2(dst []float32, src []float32, alpha float32)
+// Requires: AVX
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         src_base+24(FP), CX
+	VBROADCASTSS alpha+48(FP), Y0
+	MOVQ         src_len+32(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x00000020, DX
+	JL           less29
+
+again28:
+	VMOVUPS (CX)(BX*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, DX
+	JGE     again28
+
+less29:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000008, DX
+	JL   less31
+
+again30:
+	VMOVUPS (CX)(BX*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, DX
+	JGE     again30
+
+less31:
+	ADDQ       $0x00000008, DX
+	TESTQ      DX, DX
+	JE         done32
+	LEAQ       maskWindow<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)(BX*4)
+
+done32:
+	VZEROUPPER
+	RET
+
 // func expAVX2(dst []float32, src []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expAVX2(SB), NOSPLIT, $0-48
@@ -368,9 +709,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000008, DX
-	JL           less11
+	JL           less34
 
-again10:
+again33:
 	VMOVUPS      (CX)(BX*4), Y5
 	VMINPS       Y5, Y4, Y5
 	VMAXPS       Y5, Y3, Y5
@@ -398,12 +739,12 @@ again10:
 	VMOVUPS      Y8, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
-	JGE          again10
+	JGE          again33
 
-less11:
+less34:
 	ADDQ         $0x00000008, DX
 	TESTQ        DX, DX
-	JE           done12
+	JE           done35
 	LEAQ         maskWindow<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y5
@@ -433,7 +774,7 @@ less11:
 	VMULPS       Y3, Y1, Y1
 	VMASKMOVPS   Y1, Y5, (AX)(BX*4)
 
-done12:
+done35:
 	VZEROUPPER
 	RET
 
@@ -442,16 +783,6 @@ DATA lanes_ffbfffff<>+8(SB)/8, $0xffbfffffffbfffff
 DATA lanes_ffbfffff<>+16(SB)/8, $0xffbfffffffbfffff
 DATA lanes_ffbfffff<>+24(SB)/8, $0xffbfffffffbfffff
 GLOBL lanes_ffbfffff<>(SB), RODATA|NOPTR, $32
-
-DATA maskWindow<>+0(SB)/8, $0xffffffffffffffff
-DATA maskWindow<>+8(SB)/8, $0xffffffffffffffff
-DATA maskWindow<>+16(SB)/8, $0xffffffffffffffff
-DATA maskWindow<>+24(SB)/8, $0xffffffffffffffff
-DATA maskWindow<>+32(SB)/8, $0x0000000000000000
-DATA maskWindow<>+40(SB)/8, $0x0000000000000000
-DATA maskWindow<>+48(SB)/8, $0x0000000000000000
-DATA maskWindow<>+56(SB)/8, $0x0000000000000000
-GLOBL maskWindow<>(SB), RODATA|NOPTR, $64
 
 // func sigmoidAVX2(dst []float32, src []float32)
 // Requires: AVX, AVX2, FMA3
@@ -465,9 +796,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000008, DX
-	JL           less14
+	JL           less37
 
-again13:
+again36:
 	VMOVUPS      (CX)(BX*4), Y4
 	VORPS        lanes_80000000<>+0(SB), Y4, Y5
 	VMAXPS       Y5, Y3, Y5
@@ -494,12 +825,12 @@ again13:
 	VMOVUPS      Y8, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
-	JGE          again13
+	JGE          again36
 
-less14:
+less37:
 	ADDQ         $0x00000008, DX
 	TESTQ        DX, DX
-	JE           done15
+	JE           done38
 	LEAQ         maskWindow<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y4
@@ -528,7 +859,7 @@ less14:
 	VDIVPS       Y0, Y1, Y1
 	VMASKMOVPS   Y1, Y4, (AX)(BX*4)
 
-done15:
+done38:
 	VZEROUPPER
 	RET
 
@@ -556,9 +887,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000008, DX
-	JL           less17
+	JL           less40
 
-again16:
+again39:
 	VMOVUPS      (CX)(BX*4), Y4
 	VADDPS       Y4, Y4, Y5
 	VORPS        lanes_80000000<>+0(SB), Y5, Y5
@@ -587,12 +918,12 @@ again16:
 	VMOVUPS      Y8, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
-	JGE          again16
+	JGE          again39
 
-less17:
+less40:
 	ADDQ         $0x00000008, DX
 	TESTQ        DX, DX
-	JE           done18
+	JE           done41
 	LEAQ         maskWindow<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y4
@@ -623,6 +954,226 @@ less17:
 	VORPS        Y5, Y1, Y1
 	VMASKMOVPS   Y1, Y4, (AX)(BX*4)
 
-done18:
+done41:
+	VZEROUPPER
+	RET
+
+// func adamAVX2(p []float32, g []float32, m []float32, v []float32, c [9]float32)
+// Requires: AVX, FMA3
+TEXT ·adamAVX2(SB), NOSPLIT, $0-132
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         v_base+72(FP), BX
+	VBROADCASTSS c_0+96(FP), Y0
+	VBROADCASTSS c_1+100(FP), Y1
+	VBROADCASTSS c_2+104(FP), Y2
+	VBROADCASTSS c_3+108(FP), Y3
+	VBROADCASTSS c_4+112(FP), Y4
+	VBROADCASTSS c_5+116(FP), Y5
+	VBROADCASTSS c_6+120(FP), Y6
+	VBROADCASTSS c_7+124(FP), Y7
+	VBROADCASTSS c_8+128(FP), Y8
+	MOVQ         p_len+8(FP), SI
+	XORQ         DI, DI
+	SUBQ         $0x00000008, SI
+	JL           less43
+
+again42:
+	VMOVUPS     (CX)(DI*4), Y9
+	VMOVUPS     (DX)(DI*4), Y10
+	VMOVUPS     (BX)(DI*4), Y11
+	VMULPS      Y0, Y9, Y9
+	VMULPS      Y1, Y10, Y10
+	VFMADD231PS Y9, Y2, Y10
+	VMOVUPS     Y10, (DX)(DI*4)
+	VMULPS      Y9, Y9, Y9
+	VMULPS      Y3, Y11, Y11
+	VFMADD231PS Y9, Y4, Y11
+	VMOVUPS     Y11, (BX)(DI*4)
+	VMOVUPS     (AX)(DI*4), Y9
+	VSQRTPS     Y11, Y11
+	VFMADD213PS Y7, Y6, Y11
+	VMULPS      Y5, Y10, Y10
+	VDIVPS      Y11, Y10, Y10
+	VFMADD231PS Y9, Y8, Y10
+	VSUBPS      Y10, Y9, Y9
+	VMOVUPS     Y9, (AX)(DI*4)
+	ADDQ        $0x00000008, DI
+	SUBQ        $0x00000008, SI
+	JGE         again42
+
+less43:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JE          done44
+	LEAQ        maskWindow<>+0(SB), R8
+	NEGQ        SI
+	VMOVUPS     32(R8)(SI*4), Y9
+	VMASKMOVPS  (CX)(DI*4), Y9, Y10
+	VMASKMOVPS  (DX)(DI*4), Y9, Y11
+	VMASKMOVPS  (BX)(DI*4), Y9, Y12
+	VMULPS      Y0, Y10, Y10
+	VMULPS      Y1, Y11, Y11
+	VFMADD231PS Y10, Y2, Y11
+	VMASKMOVPS  Y11, Y9, (DX)(DI*4)
+	VMULPS      Y10, Y10, Y10
+	VMULPS      Y3, Y12, Y12
+	VFMADD231PS Y10, Y4, Y12
+	VMASKMOVPS  Y12, Y9, (BX)(DI*4)
+	VMASKMOVPS  (AX)(DI*4), Y9, Y0
+	VSQRTPS     Y12, Y12
+	VFMADD213PS Y7, Y6, Y12
+	VMULPS      Y5, Y11, Y11
+	VDIVPS      Y12, Y11, Y11
+	VFMADD231PS Y0, Y8, Y11
+	VSUBPS      Y11, Y0, Y0
+	VMASKMOVPS  Y0, Y9, (AX)(DI*4)
+
+done44:
+	VZEROUPPER
+	RET
+
+// func axpyAVX2(alpha float32, x []float32, y []float32)
+// Requires: AVX, FMA3
+TEXT ·axpyAVX2(SB), NOSPLIT, $0-56
+	MOVQ         x_base+8(FP), AX
+	MOVQ         y_base+32(FP), CX
+	VBROADCASTSS alpha+0(FP), Y0
+	MOVQ         x_len+16(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x00000020, DX
+	JL           less46
+
+again45:
+	VMOVUPS     (AX)(BX*4), Y1
+	VMOVUPS     (CX)(BX*4), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (CX)(BX*4)
+	VMOVUPS     32(AX)(BX*4), Y1
+	VMOVUPS     32(CX)(BX*4), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, 32(CX)(BX*4)
+	VMOVUPS     64(AX)(BX*4), Y1
+	VMOVUPS     64(CX)(BX*4), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, 64(CX)(BX*4)
+	VMOVUPS     96(AX)(BX*4), Y1
+	VMOVUPS     96(CX)(BX*4), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, 96(CX)(BX*4)
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000020, DX
+	JGE         again45
+
+less46:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000008, DX
+	JL   less48
+
+again47:
+	VMOVUPS     (AX)(BX*4), Y1
+	VMOVUPS     (CX)(BX*4), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (CX)(BX*4)
+	ADDQ        $0x00000008, BX
+	SUBQ        $0x00000008, DX
+	JGE         again47
+
+less48:
+	ADDQ        $0x00000008, DX
+	TESTQ       DX, DX
+	JE          done49
+	LEAQ        maskWindow<>+0(SB), SI
+	NEGQ        DX
+	VMOVUPS     32(SI)(DX*4), Y1
+	VMASKMOVPS  (AX)(BX*4), Y1, Y2
+	VMASKMOVPS  (CX)(BX*4), Y1, Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMASKMOVPS  Y3, Y1, (CX)(BX*4)
+
+done49:
+	VZEROUPPER
+	RET
+
+// func sumSquaresAVX2(x []float32) float64
+// Requires: AVX, FMA3
+TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-32
+	MOVQ   x_base+0(FP), AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   x_len+8(FP), CX
+	XORQ   DX, DX
+	SUBQ   $0x00000020, CX
+	JL     less51
+
+again50:
+	VCVTPS2PD   (AX)(DX*4), Y8
+	VCVTPS2PD   16(AX)(DX*4), Y9
+	VFMADD231PD Y8, Y8, Y0
+	VFMADD231PD Y9, Y9, Y4
+	VCVTPS2PD   32(AX)(DX*4), Y8
+	VCVTPS2PD   48(AX)(DX*4), Y9
+	VFMADD231PD Y8, Y8, Y1
+	VFMADD231PD Y9, Y9, Y5
+	VCVTPS2PD   64(AX)(DX*4), Y8
+	VCVTPS2PD   80(AX)(DX*4), Y9
+	VFMADD231PD Y8, Y8, Y2
+	VFMADD231PD Y9, Y9, Y6
+	VCVTPS2PD   96(AX)(DX*4), Y8
+	VCVTPS2PD   112(AX)(DX*4), Y9
+	VFMADD231PD Y8, Y8, Y3
+	VFMADD231PD Y9, Y9, Y7
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000020, CX
+	JGE         again50
+
+less51:
+	ADDQ $0x00000020, CX
+	SUBQ $0x00000008, CX
+	JL   less53
+
+again52:
+	VCVTPS2PD   (AX)(DX*4), Y8
+	VCVTPS2PD   16(AX)(DX*4), Y9
+	VFMADD231PD Y8, Y8, Y0
+	VFMADD231PD Y9, Y9, Y4
+	ADDQ        $0x00000008, DX
+	SUBQ        $0x00000008, CX
+	JGE         again52
+
+less53:
+	ADDQ         $0x00000008, CX
+	TESTQ        CX, CX
+	JE           done54
+	LEAQ         maskWindow<>+0(SB), BX
+	NEGQ         CX
+	VMOVUPS      32(BX)(CX*4), Y8
+	VMASKMOVPS   (AX)(DX*4), Y8, Y8
+	VCVTPS2PD    X8, Y9
+	VEXTRACTF128 $0x01, Y8, X8
+	VCVTPS2PD    X8, Y8
+	VFMADD231PD  Y9, Y9, Y0
+	VFMADD231PD  Y8, Y8, Y4
+
+done54:
+	VADDPD       Y1, Y0, Y0
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y5, Y4, Y4
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET

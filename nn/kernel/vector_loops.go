@@ -6,11 +6,14 @@ type vectorLoops struct {
 	axpy               func(alpha float32, x, y []float32)
 	exp, sigmoid, tanh func(dst, src []float32)
 	sumSquares         func(x []float32) float64
-	adam               func(p, g, m, v []float32, s AdamStep)
+	// scale sets dst to alpha*src, of the same length.
+	scale func(dst, src []float32, alpha float32)
+	// adam takes AdamStep.constants.
+	adam func(p, g, m, v []float32, c [9]float32)
 }
 
 var portableVector = vectorLoops{
 	dot: dot, axpy: axpy,
 	exp: expLoop, sigmoid: sigmoidLoop, tanh: tanhLoop,
-	sumSquares: sumSquares, adam: adam,
+	sumSquares: sumSquares, scale: scale, adam: adam,
 }

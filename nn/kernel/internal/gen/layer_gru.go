@@ -59,10 +59,11 @@ func gruStepBackward(l lanes) {
 		rest, slope := l.reg(), l.reg()
 		VSUBPS(z, one, rest)
 		VMULPS(rest, g, rest) // g (1-z)
-		VMOVAPS(one, slope)
-		VFNMADD231PS(n, n, slope) // 1 - n²
-		dn := l.reg()
-		VMULPS(slope, rest, dn)
+		dn := l.reg()         // g (1-z) (1-n) (1+n): as factors, precise near 1 as well
+		VSUBPS(n, one, slope)
+		VADDPS(n, one, dn)
+		VMULPS(slope, dn, dn)
+		VMULPS(rest, dn, dn)
 
 		dz := s.load(before)
 		VSUBPS(n, dz, dz)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -88,8 +89,8 @@ func (l lanes) loaded(b uint32) reg.VecVirtual {
 }
 
 // everywhere is an argument in every lane of a register.
-func (l lanes) everywhere(arg string) reg.VecVirtual {
-	a, err := Param(arg).Resolve()
+func (l lanes) everywhere(arg gotypes.Component) reg.VecVirtual {
+	a, err := arg.Resolve()
 	if err != nil {
 		panic(err)
 	}
@@ -97,16 +98,6 @@ func (l lanes) everywhere(arg string) reg.VecVirtual {
 	VBROADCASTSS(a.Addr, v)
 	return v
 }
-
-// zero is a register of zeros.
-func (l lanes) zero() reg.VecVirtual {
-	v := l.reg()
-	clearLanes(v)
-	return v
-}
-
-// clearLanes zeroes a register of any width: what is above XMM goes with it.
-func clearLanes(v reg.VecVirtual) { VXORPS(v, v, v) }
 
 // bases loads the addresses of slices.
 func bases(slices ...string) []reg.Register {
