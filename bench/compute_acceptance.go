@@ -48,8 +48,10 @@ func (s Speeds) judge() []Criterion {
 		atLeast(gruSpeedup, "times one thread", "product 128x256x768, all threads, "+fastest, gru.each(speedup)),
 		atLeast(avx2Share, "of the peak", "product 512x1536x512, one thread, avx2", s.products("avx2", denseShape).each(shareOfPeak)),
 		atLeast(avx2Share, "of the peak", "product 128x256x768, one thread, avx2", s.products("avx2", gruShapes...).each(shareOfPeak)),
-		atLeast(overGonum, "times gonum", "products, one thread, portable", s.products("portable", productShapes()...).plain().each(overGonumOne)),
-		atLeast(overGonum, "times gonum", "products, all threads, portable", s.products("portable", productShapes()...).plain().each(overGonumAll)),
+		atLeast(overGonum, "times gonum", "products, one thread, sse2", s.yardstick("sse2", overGonumOne)),
+		atLeast(overGonum, "times gonum", "products, all threads, sse2", s.yardstick("sse2", overGonumAll)),
+		atLeast(overGonum, "times gonum", "products, one thread, portable", s.yardstick("portable", overGonumOne)),
+		atLeast(overGonum, "times gonum", "products, all threads, portable", s.yardstick("portable", overGonumAll)),
 		atLeast(rankerPerSecond, "examples/s", RankerStep+", all threads", s.paces(RankerStep, fastest)),
 		atLeast(gruPerSecond, "sequences/s", GRUStep+", all threads", s.paces(GRUStep, fastest)),
 		atMost(rankMicros, "us p50", RankCandidates, s.stages(RankCandidates, "float32", fastest)),
@@ -165,10 +167,12 @@ func speedup(p Product) float64      { return p.Speedup }
 func overGonumOne(p Product) float64 { return p.OneThread.OverGonum }
 func overGonumAll(p Product) float64 { return p.AllThreads.OverGonum }
 
-// plain leaves out the rows that gonum has no counterpart of: what is packed
-// was laid out before.
-func (rows productRows) plain() productRows {
-	return slices.DeleteFunc(slices.Clone(rows), func(p Product) bool { return p.Operand != "plain" })
+// yardstick compares a set with gonum, on all shapes: the sets that processors
+// without AVX2 use should be no slower. Packed products are left out, since
+// gonum has nothing like them.
+func (s Speeds) yardstick(set string, figure func(Product) float64) []finding {
+	rows := s.products(set, productShapes()...)
+	return slices.DeleteFunc(rows, func(p Product) bool { return p.Operand != "plain" }).each(figure)
 }
 
 func (s Speeds) paces(work, set string) []finding {

@@ -48,16 +48,17 @@ func (r *CodedRows[Code]) Set(i int, x []float32) {
 	for _, v := range x {
 		size = max(size, v, -v)
 	}
-	largest := r.largest()
-	scale := float32(float64(size) / largest)
-	r.scales[i] = scale
-	if scale == 0 {
+	const leastScale = 0x1p-126 // below, a scale has too few digits; such rows are as good as zero
+	scale := float32(float64(size) / r.largest())
+	if scale < leastScale {
+		r.scales[i] = 0
 		clear(codes)
 		return
 	}
+	r.scales[i] = scale
+	inverse := 1 / float64(scale)
 	for j, v := range x {
-		code := math.RoundToEven(float64(v) / float64(scale))
-		codes[j] = Code(min(max(code, -largest), largest))
+		codes[j] = Code(math.RoundToEven(float64(v) * inverse))
 	}
 }
 

@@ -26,7 +26,8 @@ type batchWalk struct {
 
 // EncodeBatch is Encode for many users: a product with a matrix of states reads
 // the weights once for all of them, and threads share the users. The users are
-// the same as one by one, up to rounding.
+// the same as one by one, to the bit where a state has at most 256 numbers, and
+// up to a rounding beyond.
 func (e *Encoder) EncodeBatch(histories []History) []User {
 	users := make([]User, len(histories))
 	order := make([]int, len(histories)) // users of equal length together

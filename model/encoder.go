@@ -67,10 +67,7 @@ func (m *Model) eventInput(dst, reelVector, event []float32) {
 // scaledUnit writes unit vectors stretched so that their values have a
 // variance of about one, which is what the layers behind them expect.
 func (m *Model) scaledUnit(dst, unit []float32) {
-	s, dst := m.unitScale(), dst[:len(unit)]
-	for i, v := range unit {
-		dst[i] = v * s
-	}
+	kernel.Scale(dst, unit, m.unitScale())
 }
 
 func (m *Model) unitScale() float32 { return float32(math.Sqrt(float64(m.Config.Tower))) }

@@ -28,10 +28,7 @@ func (p *Pass) enjoyedOf(lo, hi int) {
 		for step := range seq.Lengths[b] {
 			row := seq.Row(step, b)
 			t.share[row] = 1 / n
-			mean := t.enjoyed[row*d : (row+1)*d]
-			for c, v := range sum {
-				mean[c] = v * t.share[row]
-			}
+			kernel.Scale(t.enjoyed[row*d:(row+1)*d], sum, t.share[row])
 			if p.batch.Enjoyed[row] > 0 {
 				kernel.Axpy(1, p.unitVector(p.batch.Reel[row]), sum)
 				n++
@@ -52,8 +49,7 @@ func (p *Pass) backEnjoyedOf(lo, hi int) {
 			row := seq.Row(step, b)
 			share, g := t.share[row], t.dEnjoyed[row*d:(row+1)*d]
 			for c, behind := range sum {
-				sum[c] += share * g[c]
-				g[c] = behind
+				sum[c], g[c] = behind+share*g[c], behind
 			}
 		}
 	}

@@ -108,10 +108,7 @@ func (p *Pass) pick(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		row := int(t.rows[i])
 		copy(t.state[i*h:(i+1)*h], p.user.state[row*h:])
-		scaled, query := t.dQuery[i*d:(i+1)*d], t.query[row*d:(row+1)*d]
-		for c, v := range query {
-			scaled[c] = v * inv
-		}
+		kernel.Scale(t.dQuery[i*d:(i+1)*d], t.query[row*d:(row+1)*d], inv)
 	}
 }
 
@@ -173,9 +170,7 @@ func (p *Pass) backwardRecall() {
 // its gradient by the reels need not be.
 func (p *Pass) weigh(queries []float32) {
 	if w := float32(p.obj.RetrievalWeight); w != 1 {
-		for i := range queries {
-			queries[i] *= w
-		}
+		kernel.Scale(queries, queries, w)
 	}
 }
 

@@ -19,7 +19,6 @@ type Adam struct {
 	pieces    []piece
 	squares   []float64       // summed squares of each piece's gradients
 	step      kernel.AdamStep // of the update that is under way
-	gradScale float32
 	sum, move func(lo, hi int)
 }
 
@@ -88,16 +87,16 @@ func (a *Adam) sumPieces(lo, hi int) {
 	}
 }
 
-// Update moves every parameter against its gradient, scaled by gradScale, with
-// the given learning rate, and clears the gradients.
+// Update moves every parameter against its gradient, scaled by gradScale > 0,
+// with the given learning rate, and clears the gradients.
 func (a *Adam) Update(learningRate, gradScale float64) {
 	a.Step++
 	a.step = kernel.AdamStep{
 		LR: float32(learningRate), Beta1: float32(a.Beta1), Beta2: float32(a.Beta2), Eps: float32(a.Epsilon),
 		Correction1: float32(1 - math.Pow(a.Beta1, float64(a.Step))),
 		Correction2: float32(1 - math.Pow(a.Beta2, float64(a.Step))),
+		GradScale:   float32(gradScale),
 	}
-	a.gradScale = float32(gradScale)
 	a.cut()
 	kernel.Parallel(len(a.pieces), 1, a.move)
 	for _, p := range a.Params {
@@ -126,12 +125,6 @@ func (a *Adam) moveRange(param, lo, hi int) {
 	if p.Decay {
 		s.WeightDecay = float32(a.WeightDecay)
 	}
-	g := p.Grad[lo:hi]
-	if a.gradScale != 1 {
-		for i := range g {
-			g[i] *= a.gradScale
-		}
-	}
-	kernel.Adam(p.Value[lo:hi], g, a.M[param][lo:hi], a.V[param][lo:hi], s)
-	clear(g)
+	kernel.Adam(p.Value[lo:hi], p.Grad[lo:hi], a.M[param][lo:hi], a.V[param][lo:hi], s)
+	clear(p.Grad[lo:hi])
 }

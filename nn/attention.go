@@ -113,11 +113,8 @@ func mix(pooled, before, state []float32, share float32) {
 		copy(pooled, state)
 		return
 	}
-	keep := 1 - share
-	before, state = before[:len(pooled)], state[:len(pooled)]
-	for j := range pooled {
-		pooled[j] = keep*before[j] + share*state[j]
-	}
+	kernel.Scale(pooled, before, 1-share)
+	kernel.Axpy(share, state, pooled)
 }
 
 // Backward takes dp[rows, Width], the gradient of tape.Pooled, adds the
@@ -159,9 +156,8 @@ func (l *Attention) poolBackward(tape *AttentionTape, dh, dp, h []float32, seq P
 		dSum = (1-share)*dSum - ds
 		tape.de[row] = de
 		d := dh[row*w:][:w]
-		for j := range d {
-			d[j] = share*g[j] + de*weight[j]
-			g[j] *= 1 - share
-		}
+		kernel.Scale(d, g, share)
+		kernel.Axpy(de, weight, d)
+		kernel.Scale(g, g, 1-share)
 	}
 }

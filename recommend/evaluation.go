@@ -9,7 +9,6 @@ import (
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/reel"
-	"github.com/reelrank/reelrank/train"
 )
 
 // The names of the pipeline's rows in a report, one per stage.
@@ -144,28 +143,6 @@ func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.R
 	}
 	ids := byScore(candidates, key)
 	return ids[:min(k, len(ids))], nil
-}
-
-// headSamples are the ranker's predictions for the exposures from row cut on.
-func (e *engine) headSamples(ctx context.Context, cut int) ([]evaluate.HeadSample, error) {
-	examples := e.examples
-	if examples == nil { // a loaded bundle: replay its log
-		var err error
-		examples, err = train.Prepare(ctx, e.catalog, newCounters(e.cfg, e.catalog), e.encoder, e.data.Interactions, nil)
-		if err != nil {
-			return nil, err
-		}
-	}
-	predictions, err := train.Predict(ctx, e.model, examples, cut, len(examples.Interactions))
-	if err != nil {
-		return nil, err
-	}
-	samples := make([]evaluate.HeadSample, len(predictions))
-	for i, p := range predictions {
-		it := &examples.Interactions[cut+i]
-		samples[i] = evaluate.HeadSample{User: it.User, Predicted: p, Actual: evaluate.OutcomeOf(it)}
-	}
-	return samples, nil
 }
 
 func (e *engine) window(cut int) evaluate.Window {

@@ -102,3 +102,44 @@ func TestABundleServesInEitherPrecision(t *testing.T) {
 		}
 	}
 }
+
+// The heads that a report shows are those that answer: in 8 bits they are not
+// the trained network's own.
+func TestAReportsHeadsAreTheServedOnes(t *testing.T) {
+	exact, coarse := fitted(t).engine.Load(), adjusted(t, inInt8).engine.Load()
+	cut := trainingRows(tiny().Interactions, exact.cuts.TestFrom)
+	ex := prepared(t, exact)
+	trained, err := exact.predictions(t.Context(), ex, cut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served, err := exact.servedPredictions(t.Context(), ex, cut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inCodes, err := coarse.predictions(t.Context(), ex, cut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Behind the first HistoryLen exposures of a user the windows of training
+	// begin elsewhere than those of requests.
+	if near(trained, served, 0.05) < 0.99 || near(trained, inCodes, 0.05) < 0.99 {
+		t.Errorf("of the predictions %.3f are near the trained network's, in 8 bits %.3f", near(trained, served, 0.05), near(trained, inCodes, 0.05))
+	}
+	if near(served, inCodes, 0.05) != 1 || near(served, inCodes, 1e-6) > 0.9 {
+		t.Errorf("of the predictions in 8 bits %.3f are near those in float32, %.3f the same", near(served, inCodes, 0.05), near(served, inCodes, 1e-6))
+	}
+}
+
+// near is the share of the predictions that are within tolerance of each other, relatively.
+func near(a, b []reel.Predictions, tolerance float64) float64 {
+	within := 0
+	for i := range a {
+		for h := range a[i] {
+			if apart(a[i][h], b[i][h]) <= tolerance {
+				within++
+			}
+		}
+	}
+	return float64(within) / float64(len(a)*reel.NumHeads)
+}

@@ -179,15 +179,16 @@ func TestAStrangerGetsAGoodSlate(t *testing.T) {
 	}
 	check("compact", fitted(t))
 	if !testing.Short() {
-		check("seed", untrained(t, "seed"))
+		check("seed", untrained(t, "seed", func(*config.Config) {}))
 	}
 }
 
 // untrained serves a model of a preset with its first, random weights.
-func untrained(t testing.TB, preset string) *Recommender {
+func untrained(t testing.TB, preset string, adjust func(*config.Config)) *Recommender {
 	t.Helper()
 	cfg := brief()
 	cfg.Model.Preset = preset
+	adjust(&cfg)
 	sizes, err := modelConfig(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +212,7 @@ func TestTheDocumentedNetworkServesToo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is too wide for the race detector")
 	}
-	r, seen, reels := untrained(t, "seed"), seenBy(), reelByID()
+	r, seen, reels := untrained(t, "seed", func(*config.Config) {}), seenBy(), reelByID()
 	for _, user := range users(tiny().Interactions)[:5] {
 		req := Request{User: user, K: 10}
 		s := slate(t, r, req)

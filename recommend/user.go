@@ -7,27 +7,27 @@ import (
 )
 
 // encode computes a user's vectors from the last interactions.
-func (e *engine) encode(p *reel.Profile) model.User { return e.users.Encode(e.history(p)) }
+func (e *engine) encode(p *reel.Profile) model.User { return e.users.Encode(e.history(p.Recent)) }
 
 // encodeAll is encode for many users at once.
 func (e *engine) encodeAll(profiles []*reel.Profile) []model.User {
 	histories := make([]model.History, len(profiles))
 	for i, p := range profiles {
-		histories[i] = e.history(p)
+		histories[i] = e.history(p.Recent)
 	}
 	return e.users.EncodeBatch(histories)
 }
 
-// history is what the user encoder reads of a profile. Reels that the
-// catalogue no longer holds are passed over.
-func (e *engine) history(p *reel.Profile) model.History {
+// history is what the user encoder reads of a user's recent interactions, the
+// oldest first. Reels that the catalogue no longer holds are passed over.
+func (e *engine) history(recent []reel.Interaction) model.History {
 	h := model.History{
-		Reels: make([]int32, 0, len(p.Recent)), Liked: make([]bool, 0, len(p.Recent)),
-		Events: make([]float32, 0, len(p.Recent)*feature.EventDim),
+		Reels: make([]int32, 0, len(recent)), Liked: make([]bool, 0, len(recent)),
+		Events: make([]float32, 0, len(recent)*feature.EventDim),
 	}
 	var prev *reel.Interaction
-	for n := range p.Recent {
-		it := &p.Recent[n]
+	for n := range recent {
+		it := &recent[n]
 		i, ok := e.catalog.Index(it.Reel)
 		if !ok {
 			continue

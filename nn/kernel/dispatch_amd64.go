@@ -11,5 +11,7 @@ func supported() []loops {
 	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3, cpuid.F16C) {
 		sets = append(sets, loops{"avx2", avx2Gemm, avx2Vector, avx2Layer, avx2Code})
 	}
+	// SSE2 is part of the architecture. Only the products have it.
+	sets = append(sets, loops{"sse2", sse2Gemm, portableVector, portableLayer, portableCode})
 	return append(sets, portable)
 }

@@ -4,155 +4,231 @@
 
 package kernel
 
-// tile1x1AVX512 is 1 rows of 1 vectors; see tileAVX.
+// tile1x1AVX512 is 1 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile1x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile1x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile2x1AVX512 is 2 rows of 1 vectors; see tileAVX.
+// tile2x1AVX512 is 2 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile2x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile2x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile3x1AVX512 is 3 rows of 1 vectors; see tileAVX.
+// tile3x1AVX512 is 3 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile3x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile3x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile4x1AVX512 is 4 rows of 1 vectors; see tileAVX.
+// tile4x1AVX512 is 4 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile4x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile4x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile5x1AVX512 is 5 rows of 1 vectors; see tileAVX.
+// tile5x1AVX512 is 5 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile5x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile5x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile6x1AVX512 is 6 rows of 1 vectors; see tileAVX.
+// tile6x1AVX512 is 6 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile6x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile6x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile7x1AVX512 is 7 rows of 1 vectors; see tileAVX.
+// tile7x1AVX512 is 7 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile7x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile7x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile8x1AVX512 is 8 rows of 1 vectors; see tileAVX.
+// tile8x1AVX512 is 8 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile8x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile8x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile1x1AVX2 is 1 rows of 1 vectors; see tileAVX.
+// tile1x2AVX512 is 1 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile1x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile1x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile2x1AVX2 is 2 rows of 1 vectors; see tileAVX.
+// tile2x2AVX512 is 2 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile2x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile2x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile3x1AVX2 is 3 rows of 1 vectors; see tileAVX.
+// tile3x2AVX512 is 3 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile3x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile3x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile4x1AVX2 is 4 rows of 1 vectors; see tileAVX.
+// tile4x2AVX512 is 4 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile4x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile4x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile5x1AVX2 is 5 rows of 1 vectors; see tileAVX.
+// tile5x2AVX512 is 5 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile5x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile5x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile6x1AVX2 is 6 rows of 1 vectors; see tileAVX.
+// tile6x2AVX512 is 6 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile6x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile6x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile1x2AVX512 is 1 rows of 2 vectors; see tileAVX.
+// tile7x2AVX512 is 7 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile1x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile7x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile2x2AVX512 is 2 rows of 2 vectors; see tileAVX.
+// tile8x2AVX512 is 8 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile2x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile8x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile3x2AVX512 is 3 rows of 2 vectors; see tileAVX.
+// copyPanelAVX512 copies rows of two vectors, ld bytes apart, one behind the other.
+// depth is at least 1.
 //
 //go:noescape
-func tile3x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func copyPanelAVX512(dst *float32, src *float32, ld int, depth int)
 
-// tile4x2AVX512 is 4 rows of 2 vectors; see tileAVX.
+// combineAVX512 sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,
+// for turns times 8 vectors of sums. ld is in bytes.
 //
 //go:noescape
-func tile4x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func combineAVX512(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
 
-// tile5x2AVX512 is 5 rows of 2 vectors; see tileAVX.
+// tile1x1AVX2 is 1 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile5x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile1x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile6x2AVX512 is 6 rows of 2 vectors; see tileAVX.
+// tile2x1AVX2 is 2 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile6x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile2x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile7x2AVX512 is 7 rows of 2 vectors; see tileAVX.
+// tile3x1AVX2 is 3 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile7x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile3x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile8x2AVX512 is 8 rows of 2 vectors; see tileAVX.
+// tile4x1AVX2 is 4 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile8x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+func tile4x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile1x2AVX2 is 1 rows of 2 vectors; see tileAVX.
+// tile5x1AVX2 is 5 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile1x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile5x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile2x2AVX2 is 2 rows of 2 vectors; see tileAVX.
+// tile6x1AVX2 is 6 rows of 1 vectors; see tileKernel.
 //
 //go:noescape
-func tile2x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile6x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile3x2AVX2 is 3 rows of 2 vectors; see tileAVX.
+// tile1x2AVX2 is 1 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile3x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile1x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile4x2AVX2 is 4 rows of 2 vectors; see tileAVX.
+// tile2x2AVX2 is 2 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile4x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile2x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile5x2AVX2 is 5 rows of 2 vectors; see tileAVX.
+// tile3x2AVX2 is 3 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile5x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile3x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile6x2AVX2 is 6 rows of 2 vectors; see tileAVX.
+// tile4x2AVX2 is 4 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile6x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile4x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile1x4AVX2 is 1 rows of 4 vectors; see tileAVX.
+// tile5x2AVX2 is 5 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile1x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile5x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
-// tile2x4AVX2 is 2 rows of 4 vectors; see tileAVX.
+// tile6x2AVX2 is 6 rows of 2 vectors; see tileKernel.
 //
 //go:noescape
-func tile2x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+func tile6x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// copyPanelAVX2 copies rows of two vectors, ld bytes apart, one behind the other.
+// depth is at least 1.
+//
+//go:noescape
+func copyPanelAVX2(dst *float32, src *float32, ld int, depth int)
+
+// combineAVX2 sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,
+// for turns times 8 vectors of sums. ld is in bytes.
+//
+//go:noescape
+func combineAVX2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+
+// tile1x1SSE2 is 1 rows of 1 vectors; see tileKernel.
+//
+//go:noescape
+func tile1x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile2x1SSE2 is 2 rows of 1 vectors; see tileKernel.
+//
+//go:noescape
+func tile2x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile3x1SSE2 is 3 rows of 1 vectors; see tileKernel.
+//
+//go:noescape
+func tile3x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile4x1SSE2 is 4 rows of 1 vectors; see tileKernel.
+//
+//go:noescape
+func tile4x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile1x2SSE2 is 1 rows of 2 vectors; see tileKernel.
+//
+//go:noescape
+func tile1x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile2x2SSE2 is 2 rows of 2 vectors; see tileKernel.
+//
+//go:noescape
+func tile2x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile3x2SSE2 is 3 rows of 2 vectors; see tileKernel.
+//
+//go:noescape
+func tile3x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile4x2SSE2 is 4 rows of 2 vectors; see tileKernel.
+//
+//go:noescape
+func tile4x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// copyPanelSSE2 copies rows of two vectors, ld bytes apart, one behind the other.
+// depth is at least 1.
+//
+//go:noescape
+func copyPanelSSE2(dst *float32, src *float32, ld int, depth int)
+
+// combineSSE2 sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,
+// for turns times 8 vectors of sums. ld is in bytes.
+//
+//go:noescape
+func combineSSE2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+
+// tile1x4AVX2 is 1 rows of 4 vectors; see tileKernel.
+//
+//go:noescape
+func tile1x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+
+// tile2x4AVX2 is 2 rows of 4 vectors; see tileKernel.
+//
+//go:noescape
+func tile2x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 
 // transpose8AVX2 sets dst[l*step+i] to src[i*ld+l] for 8 lanes i and l < depth, a
 // positive multiple of 8. step and ld are in bytes. Of fewer lanes, at least 1,
@@ -167,26 +243,9 @@ func transpose8AVX2(dst *float32, step int, src *float32, ld int, lanes int, dep
 //go:noescape
 func copy8AVX2(dst *float32, step int, src *float32, ld int, lanes int, depth int)
 
-// copyPanelAVX2 copies rows of two vectors, ld bytes apart, one behind the other.
-// depth is at least 1.
+// transpose4SSE2 sets dst[l*step+i] to src[i*ld+l] for 4 lanes i and l < depth, a
+// positive multiple of 4. step and ld are in bytes. Of fewer lanes, at least 1,
+// the last one is repeated.
 //
 //go:noescape
-func copyPanelAVX2(dst *float32, src *float32, ld int, depth int)
-
-// copyPanelAVX512 copies rows of two vectors, ld bytes apart, one behind the other.
-// depth is at least 1.
-//
-//go:noescape
-func copyPanelAVX512(dst *float32, src *float32, ld int, depth int)
-
-// combineAVX512 sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,
-// for turns times 8 vectors of sums. ld is in bytes.
-//
-//go:noescape
-func combineAVX512(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
-
-// combineAVX2 sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,
-// for turns times 8 vectors of sums. ld is in bytes.
-//
-//go:noescape
-func combineAVX2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+func transpose4SSE2(dst *float32, step int, src *float32, ld int, lanes int, depth int)

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func tile1x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile1x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile1x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -25,27 +25,27 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X3, X3, X3
-	VMOVUPS (CX), K1, Z3
-	VADDPS  Z3, Z0, Z0
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z1
+	VADDPS    Z1, Z0, Z0
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X4, X4, X4
-	VMAXPS Z0, Z4, Z0
+	VXORPS X3, X3, X3
+	VMAXPS Z0, Z3, Z0
 
 store:
 	MOVQ    SI, AX
@@ -53,7 +53,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile2x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile2x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -79,31 +79,32 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z2
+	VADDPS       Z2, Z0, Z0
 	ADDQ         DI, CX
-	VADDPS       (CX), Z1, K1, Z1
+	VMOVUPS.Z    (CX), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X4, X4, X4
-	VMOVUPS (CX), K1, Z4
-	VADDPS  Z4, Z0, Z0
-	VADDPS  Z4, Z1, Z1
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z1
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X5, X5, X5
-	VMAXPS Z0, Z5, Z0
-	VMAXPS Z1, Z5, Z1
+	VXORPS X4, X4, X4
+	VMAXPS Z0, Z4, Z0
+	VMAXPS Z1, Z4, Z1
 
 store:
 	MOVQ    SI, AX
@@ -113,7 +114,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile3x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile3x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile3x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -144,35 +145,37 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z3
+	VADDPS       Z3, Z0, Z0
 	ADDQ         DI, CX
-	VADDPS       (CX), Z1, K1, Z1
+	VMOVUPS.Z    (CX), K1, Z3
+	VADDPS       Z3, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, K1, Z2
+	VMOVUPS.Z    (CX), K1, Z3
+	VADDPS       Z3, Z2, Z2
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X5, X5, X5
-	VMOVUPS (CX), K1, Z5
-	VADDPS  Z5, Z0, Z0
-	VADDPS  Z5, Z1, Z1
-	VADDPS  Z5, Z2, Z2
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z3
+	VADDPS    Z3, Z0, Z0
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z3, Z2, Z2
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X6, X6, X6
-	VMAXPS Z0, Z6, Z0
-	VMAXPS Z1, Z6, Z1
-	VMAXPS Z2, Z6, Z2
+	VXORPS X5, X5, X5
+	VMAXPS Z0, Z5, Z0
+	VMAXPS Z1, Z5, Z1
+	VMAXPS Z2, Z5, Z2
 
 store:
 	MOVQ    SI, AX
@@ -184,7 +187,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile4x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile4x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile4x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -220,39 +223,42 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z4
+	VADDPS       Z4, Z0, Z0
 	ADDQ         DI, CX
-	VADDPS       (CX), Z1, K1, Z1
+	VMOVUPS.Z    (CX), K1, Z4
+	VADDPS       Z4, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, K1, Z2
+	VMOVUPS.Z    (CX), K1, Z4
+	VADDPS       Z4, Z2, Z2
 	ADDQ         DI, CX
-	VADDPS       (CX), Z3, K1, Z3
+	VMOVUPS.Z    (CX), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X6, X6, X6
-	VMOVUPS (CX), K1, Z6
-	VADDPS  Z6, Z0, Z0
-	VADDPS  Z6, Z1, Z1
-	VADDPS  Z6, Z2, Z2
-	VADDPS  Z6, Z3, Z3
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z4, Z1, Z1
+	VADDPS    Z4, Z2, Z2
+	VADDPS    Z4, Z3, Z3
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X7, X7, X7
-	VMAXPS Z0, Z7, Z0
-	VMAXPS Z1, Z7, Z1
-	VMAXPS Z2, Z7, Z2
-	VMAXPS Z3, Z7, Z3
+	VXORPS X6, X6, X6
+	VMAXPS Z0, Z6, Z0
+	VMAXPS Z1, Z6, Z1
+	VMAXPS Z2, Z6, Z2
+	VMAXPS Z3, Z6, Z3
 
 store:
 	MOVQ    SI, AX
@@ -266,7 +272,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile5x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile5x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile5x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -307,43 +313,47 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z5
+	VADDPS       Z5, Z0, Z0
 	ADDQ         DI, CX
-	VADDPS       (CX), Z1, K1, Z1
+	VMOVUPS.Z    (CX), K1, Z5
+	VADDPS       Z5, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, K1, Z2
+	VMOVUPS.Z    (CX), K1, Z5
+	VADDPS       Z5, Z2, Z2
 	ADDQ         DI, CX
-	VADDPS       (CX), Z3, K1, Z3
+	VMOVUPS.Z    (CX), K1, Z5
+	VADDPS       Z5, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, K1, Z4
+	VMOVUPS.Z    (CX), K1, Z5
+	VADDPS       Z5, Z4, Z4
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X7, X7, X7
-	VMOVUPS (CX), K1, Z7
-	VADDPS  Z7, Z0, Z0
-	VADDPS  Z7, Z1, Z1
-	VADDPS  Z7, Z2, Z2
-	VADDPS  Z7, Z3, Z3
-	VADDPS  Z7, Z4, Z4
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z5
+	VADDPS    Z5, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z5, Z2, Z2
+	VADDPS    Z5, Z3, Z3
+	VADDPS    Z5, Z4, Z4
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X8, X8, X8
-	VMAXPS Z0, Z8, Z0
-	VMAXPS Z1, Z8, Z1
-	VMAXPS Z2, Z8, Z2
-	VMAXPS Z3, Z8, Z3
-	VMAXPS Z4, Z8, Z4
+	VXORPS X7, X7, X7
+	VMAXPS Z0, Z7, Z0
+	VMAXPS Z1, Z7, Z1
+	VMAXPS Z2, Z7, Z2
+	VMAXPS Z3, Z7, Z3
+	VMAXPS Z4, Z7, Z4
 
 store:
 	MOVQ    SI, AX
@@ -359,7 +369,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile6x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile6x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile6x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -405,47 +415,52 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z6
+	VADDPS       Z6, Z0, Z0
 	ADDQ         DI, CX
-	VADDPS       (CX), Z1, K1, Z1
+	VMOVUPS.Z    (CX), K1, Z6
+	VADDPS       Z6, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, K1, Z2
+	VMOVUPS.Z    (CX), K1, Z6
+	VADDPS       Z6, Z2, Z2
 	ADDQ         DI, CX
-	VADDPS       (CX), Z3, K1, Z3
+	VMOVUPS.Z    (CX), K1, Z6
+	VADDPS       Z6, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, K1, Z4
+	VMOVUPS.Z    (CX), K1, Z6
+	VADDPS       Z6, Z4, Z4
 	ADDQ         DI, CX
-	VADDPS       (CX), Z5, K1, Z5
+	VMOVUPS.Z    (CX), K1, Z6
+	VADDPS       Z6, Z5, Z5
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X8, X8, X8
-	VMOVUPS (CX), K1, Z8
-	VADDPS  Z8, Z0, Z0
-	VADDPS  Z8, Z1, Z1
-	VADDPS  Z8, Z2, Z2
-	VADDPS  Z8, Z3, Z3
-	VADDPS  Z8, Z4, Z4
-	VADDPS  Z8, Z5, Z5
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z6
+	VADDPS    Z6, Z0, Z0
+	VADDPS    Z6, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z6, Z3, Z3
+	VADDPS    Z6, Z4, Z4
+	VADDPS    Z6, Z5, Z5
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X9, X9, X9
-	VMAXPS Z0, Z9, Z0
-	VMAXPS Z1, Z9, Z1
-	VMAXPS Z2, Z9, Z2
-	VMAXPS Z3, Z9, Z3
-	VMAXPS Z4, Z9, Z4
-	VMAXPS Z5, Z9, Z5
+	VXORPS X8, X8, X8
+	VMAXPS Z0, Z8, Z0
+	VMAXPS Z1, Z8, Z1
+	VMAXPS Z2, Z8, Z2
+	VMAXPS Z3, Z8, Z3
+	VMAXPS Z4, Z8, Z4
+	VMAXPS Z5, Z8, Z5
 
 store:
 	MOVQ    SI, AX
@@ -463,7 +478,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile7x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile7x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile7x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -514,51 +529,57 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z7
+	VADDPS       Z7, Z0, Z0
 	ADDQ         DI, CX
-	VADDPS       (CX), Z1, K1, Z1
+	VMOVUPS.Z    (CX), K1, Z7
+	VADDPS       Z7, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, K1, Z2
+	VMOVUPS.Z    (CX), K1, Z7
+	VADDPS       Z7, Z2, Z2
 	ADDQ         DI, CX
-	VADDPS       (CX), Z3, K1, Z3
+	VMOVUPS.Z    (CX), K1, Z7
+	VADDPS       Z7, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, K1, Z4
+	VMOVUPS.Z    (CX), K1, Z7
+	VADDPS       Z7, Z4, Z4
 	ADDQ         DI, CX
-	VADDPS       (CX), Z5, K1, Z5
+	VMOVUPS.Z    (CX), K1, Z7
+	VADDPS       Z7, Z5, Z5
 	ADDQ         DI, CX
-	VADDPS       (CX), Z6, K1, Z6
+	VMOVUPS.Z    (CX), K1, Z7
+	VADDPS       Z7, Z6, Z6
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X9, X9, X9
-	VMOVUPS (CX), K1, Z9
-	VADDPS  Z9, Z0, Z0
-	VADDPS  Z9, Z1, Z1
-	VADDPS  Z9, Z2, Z2
-	VADDPS  Z9, Z3, Z3
-	VADDPS  Z9, Z4, Z4
-	VADDPS  Z9, Z5, Z5
-	VADDPS  Z9, Z6, Z6
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z7
+	VADDPS    Z7, Z0, Z0
+	VADDPS    Z7, Z1, Z1
+	VADDPS    Z7, Z2, Z2
+	VADDPS    Z7, Z3, Z3
+	VADDPS    Z7, Z4, Z4
+	VADDPS    Z7, Z5, Z5
+	VADDPS    Z7, Z6, Z6
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X10, X10, X10
-	VMAXPS Z0, Z10, Z0
-	VMAXPS Z1, Z10, Z1
-	VMAXPS Z2, Z10, Z2
-	VMAXPS Z3, Z10, Z3
-	VMAXPS Z4, Z10, Z4
-	VMAXPS Z5, Z10, Z5
-	VMAXPS Z6, Z10, Z6
+	VXORPS X9, X9, X9
+	VMAXPS Z0, Z9, Z0
+	VMAXPS Z1, Z9, Z1
+	VMAXPS Z2, Z9, Z2
+	VMAXPS Z3, Z9, Z3
+	VMAXPS Z4, Z9, Z4
+	VMAXPS Z5, Z9, Z5
+	VMAXPS Z6, Z9, Z6
 
 store:
 	MOVQ    SI, AX
@@ -578,7 +599,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile8x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile8x1AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile8x1AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -634,55 +655,62 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, K1, Z0
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z0, Z0
 	ADDQ         DI, CX
-	VADDPS       (CX), Z1, K1, Z1
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, K1, Z2
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z2, Z2
 	ADDQ         DI, CX
-	VADDPS       (CX), Z3, K1, Z3
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, K1, Z4
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z4, Z4
 	ADDQ         DI, CX
-	VADDPS       (CX), Z5, K1, Z5
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z5, Z5
 	ADDQ         DI, CX
-	VADDPS       (CX), Z6, K1, Z6
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z6, Z6
 	ADDQ         DI, CX
-	VADDPS       (CX), Z7, K1, Z7
+	VMOVUPS.Z    (CX), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X10, X10, X10
-	VMOVUPS (CX), K1, Z10
-	VADDPS  Z10, Z0, Z0
-	VADDPS  Z10, Z1, Z1
-	VADDPS  Z10, Z2, Z2
-	VADDPS  Z10, Z3, Z3
-	VADDPS  Z10, Z4, Z4
-	VADDPS  Z10, Z5, Z5
-	VADDPS  Z10, Z6, Z6
-	VADDPS  Z10, Z7, Z7
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS.Z (CX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VADDPS    Z8, Z1, Z1
+	VADDPS    Z8, Z2, Z2
+	VADDPS    Z8, Z3, Z3
+	VADDPS    Z8, Z4, Z4
+	VADDPS    Z8, Z5, Z5
+	VADDPS    Z8, Z6, Z6
+	VADDPS    Z8, Z7, Z7
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X11, X11, X11
-	VMAXPS Z0, Z11, Z0
-	VMAXPS Z1, Z11, Z1
-	VMAXPS Z2, Z11, Z2
-	VMAXPS Z3, Z11, Z3
-	VMAXPS Z4, Z11, Z4
-	VMAXPS Z5, Z11, Z5
-	VMAXPS Z6, Z11, Z6
-	VMAXPS Z7, Z11, Z7
+	VXORPS X10, X10, X10
+	VMAXPS Z0, Z10, Z0
+	VMAXPS Z1, Z10, Z1
+	VMAXPS Z2, Z10, Z2
+	VMAXPS Z3, Z10, Z3
+	VMAXPS Z4, Z10, Z4
+	VMAXPS Z5, Z10, Z5
+	VMAXPS Z6, Z10, Z6
+	VMAXPS Z7, Z10, Z7
 
 store:
 	MOVQ    SI, AX
@@ -704,454 +732,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile1x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·tile1x1AVX2(SB), NOSPLIT, $0-72
-	MOVQ       depth+0(FP), AX
-	MOVQ       x+8(FP), CX
-	MOVQ       xStep+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       c+32(FP), SI
-	MOVQ       ldc+40(FP), DI
-	MOVQ       SI, DI
-	PREFETCHT0 (DI)
-	VXORPS     X0, X0, X0
-
-step:
-	VMOVUPS      (BX), Y1
-	VBROADCASTSS (CX), Y2
-	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         DX, CX
-	ADDQ         $0x00000040, BX
-	DECQ         AX
-	JNZ          step
-	MOVQ         flags+56(FP), AX
-	BTQ          $0x00, AX
-	JCC          bias
-	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-
-bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X1, X1, X1
-	VMOVUPS (CX), Y1
-	VADDPS  Y1, Y0, Y0
-
-relu:
-	BTQ    $0x01, AX
-	JCC    store
-	VXORPS X3, X3, X3
-	VMAXPS Y0, Y3, Y0
-
-store:
-	MOVQ    SI, AX
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
-
-// func tile2x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·tile2x1AVX2(SB), NOSPLIT, $0-72
-	MOVQ       depth+0(FP), AX
-	MOVQ       x+8(FP), CX
-	MOVQ       xStep+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       c+32(FP), SI
-	MOVQ       ldc+40(FP), DI
-	MOVQ       SI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	VXORPS     X0, X0, X0
-	VXORPS     X1, X1, X1
-
-step:
-	VMOVUPS      (BX), Y2
-	VBROADCASTSS (CX), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS 4(CX), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, CX
-	ADDQ         $0x00000040, BX
-	DECQ         AX
-	JNZ          step
-	MOVQ         flags+56(FP), AX
-	BTQ          $0x00, AX
-	JCC          bias
-	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	ADDQ         DI, CX
-	VADDPS       (CX), Y1, Y1
-
-bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X2, X2, X2
-	VMOVUPS (CX), Y2
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y2, Y1, Y1
-
-relu:
-	BTQ    $0x01, AX
-	JCC    store
-	VXORPS X4, X4, X4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-
-store:
-	MOVQ    SI, AX
-	VMOVUPS Y0, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
-
-// func tile3x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·tile3x1AVX2(SB), NOSPLIT, $0-72
-	MOVQ       depth+0(FP), AX
-	MOVQ       x+8(FP), CX
-	MOVQ       xStep+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       c+32(FP), SI
-	MOVQ       ldc+40(FP), DI
-	MOVQ       SI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	VXORPS     X0, X0, X0
-	VXORPS     X1, X1, X1
-	VXORPS     X2, X2, X2
-
-step:
-	VMOVUPS      (BX), Y3
-	VBROADCASTSS (CX), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS 4(CX), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS 8(CX), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, CX
-	ADDQ         $0x00000040, BX
-	DECQ         AX
-	JNZ          step
-	MOVQ         flags+56(FP), AX
-	BTQ          $0x00, AX
-	JCC          bias
-	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	ADDQ         DI, CX
-	VADDPS       (CX), Y1, Y1
-	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-
-bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X3, X3, X3
-	VMOVUPS (CX), Y3
-	VADDPS  Y3, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-	VADDPS  Y3, Y2, Y2
-
-relu:
-	BTQ    $0x01, AX
-	JCC    store
-	VXORPS X5, X5, X5
-	VMAXPS Y0, Y5, Y0
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-
-store:
-	MOVQ    SI, AX
-	VMOVUPS Y0, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y2, (AX)
-	VZEROUPPER
-	RET
-
-// func tile4x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·tile4x1AVX2(SB), NOSPLIT, $0-72
-	MOVQ       depth+0(FP), AX
-	MOVQ       x+8(FP), CX
-	MOVQ       xStep+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       c+32(FP), SI
-	MOVQ       ldc+40(FP), DI
-	MOVQ       SI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	VXORPS     X0, X0, X0
-	VXORPS     X1, X1, X1
-	VXORPS     X2, X2, X2
-	VXORPS     X3, X3, X3
-
-step:
-	VMOVUPS      (BX), Y4
-	VBROADCASTSS (CX), Y5
-	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS 4(CX), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS 8(CX), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS 12(CX), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, CX
-	ADDQ         $0x00000040, BX
-	DECQ         AX
-	JNZ          step
-	MOVQ         flags+56(FP), AX
-	BTQ          $0x00, AX
-	JCC          bias
-	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	ADDQ         DI, CX
-	VADDPS       (CX), Y1, Y1
-	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	ADDQ         DI, CX
-	VADDPS       (CX), Y3, Y3
-
-bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X4, X4, X4
-	VMOVUPS (CX), Y4
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y4, Y1, Y1
-	VADDPS  Y4, Y2, Y2
-	VADDPS  Y4, Y3, Y3
-
-relu:
-	BTQ    $0x01, AX
-	JCC    store
-	VXORPS X6, X6, X6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-
-store:
-	MOVQ    SI, AX
-	VMOVUPS Y0, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y2, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y3, (AX)
-	VZEROUPPER
-	RET
-
-// func tile5x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·tile5x1AVX2(SB), NOSPLIT, $0-72
-	MOVQ       depth+0(FP), AX
-	MOVQ       x+8(FP), CX
-	MOVQ       xStep+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       c+32(FP), SI
-	MOVQ       ldc+40(FP), DI
-	MOVQ       SI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	VXORPS     X0, X0, X0
-	VXORPS     X1, X1, X1
-	VXORPS     X2, X2, X2
-	VXORPS     X3, X3, X3
-	VXORPS     X4, X4, X4
-
-step:
-	VMOVUPS      (BX), Y5
-	VBROADCASTSS (CX), Y6
-	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS 4(CX), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS 8(CX), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS 12(CX), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS 16(CX), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         DX, CX
-	ADDQ         $0x00000040, BX
-	DECQ         AX
-	JNZ          step
-	MOVQ         flags+56(FP), AX
-	BTQ          $0x00, AX
-	JCC          bias
-	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	ADDQ         DI, CX
-	VADDPS       (CX), Y1, Y1
-	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	ADDQ         DI, CX
-	VADDPS       (CX), Y3, Y3
-	ADDQ         DI, CX
-	VADDPS       (CX), Y4, Y4
-
-bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X5, X5, X5
-	VMOVUPS (CX), Y5
-	VADDPS  Y5, Y0, Y0
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y5, Y2, Y2
-	VADDPS  Y5, Y3, Y3
-	VADDPS  Y5, Y4, Y4
-
-relu:
-	BTQ    $0x01, AX
-	JCC    store
-	VXORPS X7, X7, X7
-	VMAXPS Y0, Y7, Y0
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-
-store:
-	MOVQ    SI, AX
-	VMOVUPS Y0, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y2, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y3, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y4, (AX)
-	VZEROUPPER
-	RET
-
-// func tile6x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·tile6x1AVX2(SB), NOSPLIT, $0-72
-	MOVQ       depth+0(FP), AX
-	MOVQ       x+8(FP), CX
-	MOVQ       xStep+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       c+32(FP), SI
-	MOVQ       ldc+40(FP), DI
-	MOVQ       SI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	ADDQ       DI, R8
-	PREFETCHT0 (R8)
-	VXORPS     X0, X0, X0
-	VXORPS     X1, X1, X1
-	VXORPS     X2, X2, X2
-	VXORPS     X3, X3, X3
-	VXORPS     X4, X4, X4
-	VXORPS     X5, X5, X5
-
-step:
-	VMOVUPS      (BX), Y6
-	VBROADCASTSS (CX), Y7
-	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS 4(CX), Y7
-	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS 8(CX), Y7
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 12(CX), Y7
-	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 16(CX), Y7
-	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS 20(CX), Y7
-	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DX, CX
-	ADDQ         $0x00000040, BX
-	DECQ         AX
-	JNZ          step
-	MOVQ         flags+56(FP), AX
-	BTQ          $0x00, AX
-	JCC          bias
-	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	ADDQ         DI, CX
-	VADDPS       (CX), Y1, Y1
-	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	ADDQ         DI, CX
-	VADDPS       (CX), Y3, Y3
-	ADDQ         DI, CX
-	VADDPS       (CX), Y4, Y4
-	ADDQ         DI, CX
-	VADDPS       (CX), Y5, Y5
-
-bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X6, X6, X6
-	VMOVUPS (CX), Y6
-	VADDPS  Y6, Y0, Y0
-	VADDPS  Y6, Y1, Y1
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y6, Y3, Y3
-	VADDPS  Y6, Y4, Y4
-	VADDPS  Y6, Y5, Y5
-
-relu:
-	BTQ    $0x01, AX
-	JCC    store
-	VXORPS X8, X8, X8
-	VMAXPS Y0, Y8, Y0
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-
-store:
-	MOVQ    SI, AX
-	VMOVUPS Y0, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y2, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y3, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y4, (AX)
-	ADDQ    DI, AX
-	VMOVUPS Y5, (AX)
-	VZEROUPPER
-	RET
-
-// func tile1x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile1x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile1x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -1176,32 +757,32 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X2, X2, X2
-	VMOVUPS (CX), Z2
-	VADDPS  Z2, Z0, Z0
-	VXORPS  X5, X5, X5
-	VMOVUPS 64(CX), K1, Z5
-	VADDPS  Z5, Z1, Z1
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z 64(CX), K1, Z2
+	VADDPS    Z2, Z1, Z1
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X6, X6, X6
-	VMAXPS Z0, Z6, Z0
-	VMAXPS Z1, Z6, Z1
+	VXORPS X5, X5, X5
+	VMAXPS Z0, Z5, Z0
+	VMAXPS Z1, Z5, Z1
 
 store:
 	MOVQ    SI, AX
@@ -1210,7 +791,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile2x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile2x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -1243,39 +824,41 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z4
+	VADDPS       Z4, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, Z2
-	VADDPS       64(CX), Z3, K1, Z3
+	VMOVUPS      (CX), Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    64(CX), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X4, X4, X4
-	VMOVUPS (CX), Z4
-	VADDPS  Z4, Z0, Z0
-	VADDPS  Z4, Z2, Z2
-	VXORPS  X7, X7, X7
-	VMOVUPS 64(CX), K1, Z7
-	VADDPS  Z7, Z1, Z1
-	VADDPS  Z7, Z3, Z3
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z4
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS.Z 64(CX), K1, Z4
+	VADDPS    Z4, Z1, Z1
+	VADDPS    Z4, Z3, Z3
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X8, X8, X8
-	VMAXPS Z0, Z8, Z0
-	VMAXPS Z1, Z8, Z1
-	VMAXPS Z2, Z8, Z2
-	VMAXPS Z3, Z8, Z3
+	VXORPS X7, X7, X7
+	VMAXPS Z0, Z7, Z0
+	VMAXPS Z1, Z7, Z1
+	VMAXPS Z2, Z7, Z2
+	VMAXPS Z3, Z7, Z3
 
 store:
 	MOVQ    SI, AX
@@ -1287,7 +870,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile3x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile3x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile3x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -1328,46 +911,50 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z6
+	VADDPS       Z6, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z6
+	VADDPS       Z6, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, Z2
-	VADDPS       64(CX), Z3, K1, Z3
+	VMOVUPS      (CX), Z6
+	VADDPS       Z6, Z2, Z2
+	VMOVUPS.Z    64(CX), K1, Z6
+	VADDPS       Z6, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, Z4
-	VADDPS       64(CX), Z5, K1, Z5
+	VMOVUPS      (CX), Z6
+	VADDPS       Z6, Z4, Z4
+	VMOVUPS.Z    64(CX), K1, Z6
+	VADDPS       Z6, Z5, Z5
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X6, X6, X6
-	VMOVUPS (CX), Z6
-	VADDPS  Z6, Z0, Z0
-	VADDPS  Z6, Z2, Z2
-	VADDPS  Z6, Z4, Z4
-	VXORPS  X9, X9, X9
-	VMOVUPS 64(CX), K1, Z9
-	VADDPS  Z9, Z1, Z1
-	VADDPS  Z9, Z3, Z3
-	VADDPS  Z9, Z5, Z5
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z6
+	VADDPS    Z6, Z0, Z0
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z6, Z4, Z4
+	VMOVUPS.Z 64(CX), K1, Z6
+	VADDPS    Z6, Z1, Z1
+	VADDPS    Z6, Z3, Z3
+	VADDPS    Z6, Z5, Z5
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X10, X10, X10
-	VMAXPS Z0, Z10, Z0
-	VMAXPS Z1, Z10, Z1
-	VMAXPS Z2, Z10, Z2
-	VMAXPS Z3, Z10, Z3
-	VMAXPS Z4, Z10, Z4
-	VMAXPS Z5, Z10, Z5
+	VXORPS X9, X9, X9
+	VMAXPS Z0, Z9, Z0
+	VMAXPS Z1, Z9, Z1
+	VMAXPS Z2, Z9, Z2
+	VMAXPS Z3, Z9, Z3
+	VMAXPS Z4, Z9, Z4
+	VMAXPS Z5, Z9, Z5
 
 store:
 	MOVQ    SI, AX
@@ -1382,7 +969,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile4x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile4x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile4x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -1431,53 +1018,59 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z8
+	VADDPS       Z8, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, Z2
-	VADDPS       64(CX), Z3, K1, Z3
+	VMOVUPS      (CX), Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    64(CX), K1, Z8
+	VADDPS       Z8, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, Z4
-	VADDPS       64(CX), Z5, K1, Z5
+	VMOVUPS      (CX), Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    64(CX), K1, Z8
+	VADDPS       Z8, Z5, Z5
 	ADDQ         DI, CX
-	VADDPS       (CX), Z6, Z6
-	VADDPS       64(CX), Z7, K1, Z7
+	VMOVUPS      (CX), Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    64(CX), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X8, X8, X8
-	VMOVUPS (CX), Z8
-	VADDPS  Z8, Z0, Z0
-	VADDPS  Z8, Z2, Z2
-	VADDPS  Z8, Z4, Z4
-	VADDPS  Z8, Z6, Z6
-	VXORPS  X11, X11, X11
-	VMOVUPS 64(CX), K1, Z11
-	VADDPS  Z11, Z1, Z1
-	VADDPS  Z11, Z3, Z3
-	VADDPS  Z11, Z5, Z5
-	VADDPS  Z11, Z7, Z7
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z8
+	VADDPS    Z8, Z0, Z0
+	VADDPS    Z8, Z2, Z2
+	VADDPS    Z8, Z4, Z4
+	VADDPS    Z8, Z6, Z6
+	VMOVUPS.Z 64(CX), K1, Z8
+	VADDPS    Z8, Z1, Z1
+	VADDPS    Z8, Z3, Z3
+	VADDPS    Z8, Z5, Z5
+	VADDPS    Z8, Z7, Z7
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X12, X12, X12
-	VMAXPS Z0, Z12, Z0
-	VMAXPS Z1, Z12, Z1
-	VMAXPS Z2, Z12, Z2
-	VMAXPS Z3, Z12, Z3
-	VMAXPS Z4, Z12, Z4
-	VMAXPS Z5, Z12, Z5
-	VMAXPS Z6, Z12, Z6
-	VMAXPS Z7, Z12, Z7
+	VXORPS X11, X11, X11
+	VMAXPS Z0, Z11, Z0
+	VMAXPS Z1, Z11, Z1
+	VMAXPS Z2, Z11, Z2
+	VMAXPS Z3, Z11, Z3
+	VMAXPS Z4, Z11, Z4
+	VMAXPS Z5, Z11, Z5
+	VMAXPS Z6, Z11, Z6
+	VMAXPS Z7, Z11, Z7
 
 store:
 	MOVQ    SI, AX
@@ -1495,7 +1088,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile5x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile5x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile5x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -1552,60 +1145,68 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z10
+	VADDPS       Z10, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z10
+	VADDPS       Z10, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, Z2
-	VADDPS       64(CX), Z3, K1, Z3
+	VMOVUPS      (CX), Z10
+	VADDPS       Z10, Z2, Z2
+	VMOVUPS.Z    64(CX), K1, Z10
+	VADDPS       Z10, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, Z4
-	VADDPS       64(CX), Z5, K1, Z5
+	VMOVUPS      (CX), Z10
+	VADDPS       Z10, Z4, Z4
+	VMOVUPS.Z    64(CX), K1, Z10
+	VADDPS       Z10, Z5, Z5
 	ADDQ         DI, CX
-	VADDPS       (CX), Z6, Z6
-	VADDPS       64(CX), Z7, K1, Z7
+	VMOVUPS      (CX), Z10
+	VADDPS       Z10, Z6, Z6
+	VMOVUPS.Z    64(CX), K1, Z10
+	VADDPS       Z10, Z7, Z7
 	ADDQ         DI, CX
-	VADDPS       (CX), Z8, Z8
-	VADDPS       64(CX), Z9, K1, Z9
+	VMOVUPS      (CX), Z10
+	VADDPS       Z10, Z8, Z8
+	VMOVUPS.Z    64(CX), K1, Z10
+	VADDPS       Z10, Z9, Z9
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X10, X10, X10
-	VMOVUPS (CX), Z10
-	VADDPS  Z10, Z0, Z0
-	VADDPS  Z10, Z2, Z2
-	VADDPS  Z10, Z4, Z4
-	VADDPS  Z10, Z6, Z6
-	VADDPS  Z10, Z8, Z8
-	VXORPS  X13, X13, X13
-	VMOVUPS 64(CX), K1, Z13
-	VADDPS  Z13, Z1, Z1
-	VADDPS  Z13, Z3, Z3
-	VADDPS  Z13, Z5, Z5
-	VADDPS  Z13, Z7, Z7
-	VADDPS  Z13, Z9, Z9
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z10
+	VADDPS    Z10, Z0, Z0
+	VADDPS    Z10, Z2, Z2
+	VADDPS    Z10, Z4, Z4
+	VADDPS    Z10, Z6, Z6
+	VADDPS    Z10, Z8, Z8
+	VMOVUPS.Z 64(CX), K1, Z10
+	VADDPS    Z10, Z1, Z1
+	VADDPS    Z10, Z3, Z3
+	VADDPS    Z10, Z5, Z5
+	VADDPS    Z10, Z7, Z7
+	VADDPS    Z10, Z9, Z9
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X14, X14, X14
-	VMAXPS Z0, Z14, Z0
-	VMAXPS Z1, Z14, Z1
-	VMAXPS Z2, Z14, Z2
-	VMAXPS Z3, Z14, Z3
-	VMAXPS Z4, Z14, Z4
-	VMAXPS Z5, Z14, Z5
-	VMAXPS Z6, Z14, Z6
-	VMAXPS Z7, Z14, Z7
-	VMAXPS Z8, Z14, Z8
-	VMAXPS Z9, Z14, Z9
+	VXORPS X13, X13, X13
+	VMAXPS Z0, Z13, Z0
+	VMAXPS Z1, Z13, Z1
+	VMAXPS Z2, Z13, Z2
+	VMAXPS Z3, Z13, Z3
+	VMAXPS Z4, Z13, Z4
+	VMAXPS Z5, Z13, Z5
+	VMAXPS Z6, Z13, Z6
+	VMAXPS Z7, Z13, Z7
+	VMAXPS Z8, Z13, Z8
+	VMAXPS Z9, Z13, Z9
 
 store:
 	MOVQ    SI, AX
@@ -1626,7 +1227,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile6x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile6x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile6x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -1691,67 +1292,77 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z12
+	VADDPS       Z12, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z12
+	VADDPS       Z12, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, Z2
-	VADDPS       64(CX), Z3, K1, Z3
+	VMOVUPS      (CX), Z12
+	VADDPS       Z12, Z2, Z2
+	VMOVUPS.Z    64(CX), K1, Z12
+	VADDPS       Z12, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, Z4
-	VADDPS       64(CX), Z5, K1, Z5
+	VMOVUPS      (CX), Z12
+	VADDPS       Z12, Z4, Z4
+	VMOVUPS.Z    64(CX), K1, Z12
+	VADDPS       Z12, Z5, Z5
 	ADDQ         DI, CX
-	VADDPS       (CX), Z6, Z6
-	VADDPS       64(CX), Z7, K1, Z7
+	VMOVUPS      (CX), Z12
+	VADDPS       Z12, Z6, Z6
+	VMOVUPS.Z    64(CX), K1, Z12
+	VADDPS       Z12, Z7, Z7
 	ADDQ         DI, CX
-	VADDPS       (CX), Z8, Z8
-	VADDPS       64(CX), Z9, K1, Z9
+	VMOVUPS      (CX), Z12
+	VADDPS       Z12, Z8, Z8
+	VMOVUPS.Z    64(CX), K1, Z12
+	VADDPS       Z12, Z9, Z9
 	ADDQ         DI, CX
-	VADDPS       (CX), Z10, Z10
-	VADDPS       64(CX), Z11, K1, Z11
+	VMOVUPS      (CX), Z12
+	VADDPS       Z12, Z10, Z10
+	VMOVUPS.Z    64(CX), K1, Z12
+	VADDPS       Z12, Z11, Z11
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X12, X12, X12
-	VMOVUPS (CX), Z12
-	VADDPS  Z12, Z0, Z0
-	VADDPS  Z12, Z2, Z2
-	VADDPS  Z12, Z4, Z4
-	VADDPS  Z12, Z6, Z6
-	VADDPS  Z12, Z8, Z8
-	VADDPS  Z12, Z10, Z10
-	VXORPS  X15, X15, X15
-	VMOVUPS 64(CX), K1, Z15
-	VADDPS  Z15, Z1, Z1
-	VADDPS  Z15, Z3, Z3
-	VADDPS  Z15, Z5, Z5
-	VADDPS  Z15, Z7, Z7
-	VADDPS  Z15, Z9, Z9
-	VADDPS  Z15, Z11, Z11
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z12
+	VADDPS    Z12, Z0, Z0
+	VADDPS    Z12, Z2, Z2
+	VADDPS    Z12, Z4, Z4
+	VADDPS    Z12, Z6, Z6
+	VADDPS    Z12, Z8, Z8
+	VADDPS    Z12, Z10, Z10
+	VMOVUPS.Z 64(CX), K1, Z12
+	VADDPS    Z12, Z1, Z1
+	VADDPS    Z12, Z3, Z3
+	VADDPS    Z12, Z5, Z5
+	VADDPS    Z12, Z7, Z7
+	VADDPS    Z12, Z9, Z9
+	VADDPS    Z12, Z11, Z11
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X16, X16, X16
-	VMAXPS Z0, Z16, Z0
-	VMAXPS Z1, Z16, Z1
-	VMAXPS Z2, Z16, Z2
-	VMAXPS Z3, Z16, Z3
-	VMAXPS Z4, Z16, Z4
-	VMAXPS Z5, Z16, Z5
-	VMAXPS Z6, Z16, Z6
-	VMAXPS Z7, Z16, Z7
-	VMAXPS Z8, Z16, Z8
-	VMAXPS Z9, Z16, Z9
-	VMAXPS Z10, Z16, Z10
-	VMAXPS Z11, Z16, Z11
+	VXORPS X15, X15, X15
+	VMAXPS Z0, Z15, Z0
+	VMAXPS Z1, Z15, Z1
+	VMAXPS Z2, Z15, Z2
+	VMAXPS Z3, Z15, Z3
+	VMAXPS Z4, Z15, Z4
+	VMAXPS Z5, Z15, Z5
+	VMAXPS Z6, Z15, Z6
+	VMAXPS Z7, Z15, Z7
+	VMAXPS Z8, Z15, Z8
+	VMAXPS Z9, Z15, Z9
+	VMAXPS Z10, Z15, Z10
+	VMAXPS Z11, Z15, Z11
 
 store:
 	MOVQ    SI, AX
@@ -1775,7 +1386,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile7x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile7x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile7x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -1848,74 +1459,86 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z14
+	VADDPS       Z14, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z14
+	VADDPS       Z14, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, Z2
-	VADDPS       64(CX), Z3, K1, Z3
+	VMOVUPS      (CX), Z14
+	VADDPS       Z14, Z2, Z2
+	VMOVUPS.Z    64(CX), K1, Z14
+	VADDPS       Z14, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, Z4
-	VADDPS       64(CX), Z5, K1, Z5
+	VMOVUPS      (CX), Z14
+	VADDPS       Z14, Z4, Z4
+	VMOVUPS.Z    64(CX), K1, Z14
+	VADDPS       Z14, Z5, Z5
 	ADDQ         DI, CX
-	VADDPS       (CX), Z6, Z6
-	VADDPS       64(CX), Z7, K1, Z7
+	VMOVUPS      (CX), Z14
+	VADDPS       Z14, Z6, Z6
+	VMOVUPS.Z    64(CX), K1, Z14
+	VADDPS       Z14, Z7, Z7
 	ADDQ         DI, CX
-	VADDPS       (CX), Z8, Z8
-	VADDPS       64(CX), Z9, K1, Z9
+	VMOVUPS      (CX), Z14
+	VADDPS       Z14, Z8, Z8
+	VMOVUPS.Z    64(CX), K1, Z14
+	VADDPS       Z14, Z9, Z9
 	ADDQ         DI, CX
-	VADDPS       (CX), Z10, Z10
-	VADDPS       64(CX), Z11, K1, Z11
+	VMOVUPS      (CX), Z14
+	VADDPS       Z14, Z10, Z10
+	VMOVUPS.Z    64(CX), K1, Z14
+	VADDPS       Z14, Z11, Z11
 	ADDQ         DI, CX
-	VADDPS       (CX), Z12, Z12
-	VADDPS       64(CX), Z13, K1, Z13
+	VMOVUPS      (CX), Z14
+	VADDPS       Z14, Z12, Z12
+	VMOVUPS.Z    64(CX), K1, Z14
+	VADDPS       Z14, Z13, Z13
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X14, X14, X14
-	VMOVUPS (CX), Z14
-	VADDPS  Z14, Z0, Z0
-	VADDPS  Z14, Z2, Z2
-	VADDPS  Z14, Z4, Z4
-	VADDPS  Z14, Z6, Z6
-	VADDPS  Z14, Z8, Z8
-	VADDPS  Z14, Z10, Z10
-	VADDPS  Z14, Z12, Z12
-	VXORPS  X17, X17, X17
-	VMOVUPS 64(CX), K1, Z17
-	VADDPS  Z17, Z1, Z1
-	VADDPS  Z17, Z3, Z3
-	VADDPS  Z17, Z5, Z5
-	VADDPS  Z17, Z7, Z7
-	VADDPS  Z17, Z9, Z9
-	VADDPS  Z17, Z11, Z11
-	VADDPS  Z17, Z13, Z13
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z14
+	VADDPS    Z14, Z0, Z0
+	VADDPS    Z14, Z2, Z2
+	VADDPS    Z14, Z4, Z4
+	VADDPS    Z14, Z6, Z6
+	VADDPS    Z14, Z8, Z8
+	VADDPS    Z14, Z10, Z10
+	VADDPS    Z14, Z12, Z12
+	VMOVUPS.Z 64(CX), K1, Z14
+	VADDPS    Z14, Z1, Z1
+	VADDPS    Z14, Z3, Z3
+	VADDPS    Z14, Z5, Z5
+	VADDPS    Z14, Z7, Z7
+	VADDPS    Z14, Z9, Z9
+	VADDPS    Z14, Z11, Z11
+	VADDPS    Z14, Z13, Z13
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X18, X18, X18
-	VMAXPS Z0, Z18, Z0
-	VMAXPS Z1, Z18, Z1
-	VMAXPS Z2, Z18, Z2
-	VMAXPS Z3, Z18, Z3
-	VMAXPS Z4, Z18, Z4
-	VMAXPS Z5, Z18, Z5
-	VMAXPS Z6, Z18, Z6
-	VMAXPS Z7, Z18, Z7
-	VMAXPS Z8, Z18, Z8
-	VMAXPS Z9, Z18, Z9
-	VMAXPS Z10, Z18, Z10
-	VMAXPS Z11, Z18, Z11
-	VMAXPS Z12, Z18, Z12
-	VMAXPS Z13, Z18, Z13
+	VXORPS X17, X17, X17
+	VMAXPS Z0, Z17, Z0
+	VMAXPS Z1, Z17, Z1
+	VMAXPS Z2, Z17, Z2
+	VMAXPS Z3, Z17, Z3
+	VMAXPS Z4, Z17, Z4
+	VMAXPS Z5, Z17, Z5
+	VMAXPS Z6, Z17, Z6
+	VMAXPS Z7, Z17, Z7
+	VMAXPS Z8, Z17, Z8
+	VMAXPS Z9, Z17, Z9
+	VMAXPS Z10, Z17, Z10
+	VMAXPS Z11, Z17, Z11
+	VMAXPS Z12, Z17, Z12
+	VMAXPS Z13, Z17, Z13
 
 store:
 	MOVQ    SI, AX
@@ -1942,7 +1565,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile8x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, mask int)
+// func tile8x2AVX512(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·tile8x2AVX512(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -2023,81 +1646,95 @@ step:
 	ADDQ         $0x00000080, BX
 	DECQ         AX
 	JNZ          step
-	MOVQ         mask+64(FP), AX
+	MOVQ         last+64(FP), AX
 	KMOVQ        AX, K1
 	MOVQ         flags+56(FP), AX
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Z0, Z0
-	VADDPS       64(CX), Z1, K1, Z1
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z0, Z0
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z1, Z1
 	ADDQ         DI, CX
-	VADDPS       (CX), Z2, Z2
-	VADDPS       64(CX), Z3, K1, Z3
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z2, Z2
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z3, Z3
 	ADDQ         DI, CX
-	VADDPS       (CX), Z4, Z4
-	VADDPS       64(CX), Z5, K1, Z5
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z4, Z4
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z5, Z5
 	ADDQ         DI, CX
-	VADDPS       (CX), Z6, Z6
-	VADDPS       64(CX), Z7, K1, Z7
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z6, Z6
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z7, Z7
 	ADDQ         DI, CX
-	VADDPS       (CX), Z8, Z8
-	VADDPS       64(CX), Z9, K1, Z9
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z8, Z8
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z9, Z9
 	ADDQ         DI, CX
-	VADDPS       (CX), Z10, Z10
-	VADDPS       64(CX), Z11, K1, Z11
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z10, Z10
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z11, Z11
 	ADDQ         DI, CX
-	VADDPS       (CX), Z12, Z12
-	VADDPS       64(CX), Z13, K1, Z13
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z12, Z12
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z13, Z13
 	ADDQ         DI, CX
-	VADDPS       (CX), Z14, Z14
-	VADDPS       64(CX), Z15, K1, Z15
+	VMOVUPS      (CX), Z16
+	VADDPS       Z16, Z14, Z14
+	VMOVUPS.Z    64(CX), K1, Z16
+	VADDPS       Z16, Z15, Z15
 
 bias:
-	MOVQ    bias+48(FP), CX
-	TESTQ   CX, CX
-	JZ      relu
-	VXORPS  X16, X16, X16
-	VMOVUPS (CX), Z16
-	VADDPS  Z16, Z0, Z0
-	VADDPS  Z16, Z2, Z2
-	VADDPS  Z16, Z4, Z4
-	VADDPS  Z16, Z6, Z6
-	VADDPS  Z16, Z8, Z8
-	VADDPS  Z16, Z10, Z10
-	VADDPS  Z16, Z12, Z12
-	VADDPS  Z16, Z14, Z14
-	VXORPS  X19, X19, X19
-	VMOVUPS 64(CX), K1, Z19
-	VADDPS  Z19, Z1, Z1
-	VADDPS  Z19, Z3, Z3
-	VADDPS  Z19, Z5, Z5
-	VADDPS  Z19, Z7, Z7
-	VADDPS  Z19, Z9, Z9
-	VADDPS  Z19, Z11, Z11
-	VADDPS  Z19, Z13, Z13
-	VADDPS  Z19, Z15, Z15
+	MOVQ      bias+48(FP), CX
+	TESTQ     CX, CX
+	JZ        relu
+	VMOVUPS   (CX), Z16
+	VADDPS    Z16, Z0, Z0
+	VADDPS    Z16, Z2, Z2
+	VADDPS    Z16, Z4, Z4
+	VADDPS    Z16, Z6, Z6
+	VADDPS    Z16, Z8, Z8
+	VADDPS    Z16, Z10, Z10
+	VADDPS    Z16, Z12, Z12
+	VADDPS    Z16, Z14, Z14
+	VMOVUPS.Z 64(CX), K1, Z16
+	VADDPS    Z16, Z1, Z1
+	VADDPS    Z16, Z3, Z3
+	VADDPS    Z16, Z5, Z5
+	VADDPS    Z16, Z7, Z7
+	VADDPS    Z16, Z9, Z9
+	VADDPS    Z16, Z11, Z11
+	VADDPS    Z16, Z13, Z13
+	VADDPS    Z16, Z15, Z15
 
 relu:
 	BTQ    $0x01, AX
 	JCC    store
-	VXORPS X20, X20, X20
-	VMAXPS Z0, Z20, Z0
-	VMAXPS Z1, Z20, Z1
-	VMAXPS Z2, Z20, Z2
-	VMAXPS Z3, Z20, Z3
-	VMAXPS Z4, Z20, Z4
-	VMAXPS Z5, Z20, Z5
-	VMAXPS Z6, Z20, Z6
-	VMAXPS Z7, Z20, Z7
-	VMAXPS Z8, Z20, Z8
-	VMAXPS Z9, Z20, Z9
-	VMAXPS Z10, Z20, Z10
-	VMAXPS Z11, Z20, Z11
-	VMAXPS Z12, Z20, Z12
-	VMAXPS Z13, Z20, Z13
-	VMAXPS Z14, Z20, Z14
-	VMAXPS Z15, Z20, Z15
+	VXORPS X19, X19, X19
+	VMAXPS Z0, Z19, Z0
+	VMAXPS Z1, Z19, Z1
+	VMAXPS Z2, Z19, Z2
+	VMAXPS Z3, Z19, Z3
+	VMAXPS Z4, Z19, Z4
+	VMAXPS Z5, Z19, Z5
+	VMAXPS Z6, Z19, Z6
+	VMAXPS Z7, Z19, Z7
+	VMAXPS Z8, Z19, Z8
+	VMAXPS Z9, Z19, Z9
+	VMAXPS Z10, Z19, Z10
+	VMAXPS Z11, Z19, Z11
+	VMAXPS Z12, Z19, Z12
+	VMAXPS Z13, Z19, Z13
+	VMAXPS Z14, Z19, Z14
+	VMAXPS Z15, Z19, Z15
 
 store:
 	MOVQ    SI, AX
@@ -2127,7 +1764,547 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile1x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func copyPanelAVX512(dst *float32, src *float32, ld int, depth int)
+// Requires: AVX, AVX512F
+TEXT ·copyPanelAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ depth+24(FP), BX
+
+row:
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    DX, CX
+	ADDQ    $0x00000080, AX
+	DECQ    BX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func combineAVX512(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+// Requires: AVX, AVX512F
+TEXT ·combineAVX512(SB), NOSPLIT, $0-48
+	MOVQ sums+0(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ ld+32(FP), DX
+	MOVQ turns+40(FP), BX
+
+turn:
+	MOVQ   v+8(FP), SI
+	MOVQ   depth+16(FP), R8
+	MOVQ   CX, DI
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+
+row:
+	VBROADCASTSS (SI), Z8
+	VMOVUPS      (DI), Z9
+	VFMADD231PS  Z9, Z8, Z0
+	VMOVUPS      64(DI), Z9
+	VFMADD231PS  Z9, Z8, Z1
+	VMOVUPS      128(DI), Z9
+	VFMADD231PS  Z9, Z8, Z2
+	VMOVUPS      192(DI), Z9
+	VFMADD231PS  Z9, Z8, Z3
+	VMOVUPS      256(DI), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VMOVUPS      320(DI), Z9
+	VFMADD231PS  Z9, Z8, Z5
+	VMOVUPS      384(DI), Z9
+	VFMADD231PS  Z9, Z8, Z6
+	VMOVUPS      448(DI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	ADDQ         DX, DI
+	ADDQ         $0x04, SI
+	DECQ         R8
+	JNZ          row
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+	VMOVUPS      Z7, 448(AX)
+	ADDQ         $0x00000200, CX
+	ADDQ         $0x00000200, AX
+	DECQ         BX
+	JNZ          turn
+	VZEROUPPER
+	RET
+
+// func tile1x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile1x1AVX2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, DI
+	PREFETCHT0 (DI)
+	VXORPS     X0, X0, X0
+
+step:
+	VMOVUPS      (BX), Y1
+	VBROADCASTSS (CX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         DX, CX
+	ADDQ         $0x00000040, BX
+	DECQ         AX
+	JNZ          step
+	MOVQ         flags+56(FP), AX
+	BTQ          $0x00, AX
+	JCC          bias
+	MOVQ         SI, CX
+	VMOVUPS      (CX), Y1
+	VADDPS       Y1, Y0, Y0
+
+bias:
+	MOVQ    bias+48(FP), CX
+	TESTQ   CX, CX
+	JZ      relu
+	VMOVUPS (CX), Y1
+	VADDPS  Y1, Y0, Y0
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	VXORPS X3, X3, X3
+	VMAXPS Y0, Y3, Y0
+
+store:
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func tile2x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile2x1AVX2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+
+step:
+	VMOVUPS      (BX), Y2
+	VBROADCASTSS (CX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS 4(CX), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         DX, CX
+	ADDQ         $0x00000040, BX
+	DECQ         AX
+	JNZ          step
+	MOVQ         flags+56(FP), AX
+	BTQ          $0x00, AX
+	JCC          bias
+	MOVQ         SI, CX
+	VMOVUPS      (CX), Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y2
+	VADDPS       Y2, Y1, Y1
+
+bias:
+	MOVQ    bias+48(FP), CX
+	TESTQ   CX, CX
+	JZ      relu
+	VMOVUPS (CX), Y2
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y1
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	VXORPS X4, X4, X4
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+
+store:
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y1, (AX)
+	VZEROUPPER
+	RET
+
+// func tile3x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile3x1AVX2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+
+step:
+	VMOVUPS      (BX), Y3
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 4(CX), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS 8(CX), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         DX, CX
+	ADDQ         $0x00000040, BX
+	DECQ         AX
+	JNZ          step
+	MOVQ         flags+56(FP), AX
+	BTQ          $0x00, AX
+	JCC          bias
+	MOVQ         SI, CX
+	VMOVUPS      (CX), Y3
+	VADDPS       Y3, Y0, Y0
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y3
+	VADDPS       Y3, Y1, Y1
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y3
+	VADDPS       Y3, Y2, Y2
+
+bias:
+	MOVQ    bias+48(FP), CX
+	TESTQ   CX, CX
+	JZ      relu
+	VMOVUPS (CX), Y3
+	VADDPS  Y3, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y3, Y2, Y2
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	VXORPS X5, X5, X5
+	VMAXPS Y0, Y5, Y0
+	VMAXPS Y1, Y5, Y1
+	VMAXPS Y2, Y5, Y2
+
+store:
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VZEROUPPER
+	RET
+
+// func tile4x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile4x1AVX2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+	VXORPS     X3, X3, X3
+
+step:
+	VMOVUPS      (BX), Y4
+	VBROADCASTSS (CX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 4(CX), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 8(CX), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS 12(CX), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         DX, CX
+	ADDQ         $0x00000040, BX
+	DECQ         AX
+	JNZ          step
+	MOVQ         flags+56(FP), AX
+	BTQ          $0x00, AX
+	JCC          bias
+	MOVQ         SI, CX
+	VMOVUPS      (CX), Y4
+	VADDPS       Y4, Y0, Y0
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y4
+	VADDPS       Y4, Y1, Y1
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y4
+	VADDPS       Y4, Y2, Y2
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y4
+	VADDPS       Y4, Y3, Y3
+
+bias:
+	MOVQ    bias+48(FP), CX
+	TESTQ   CX, CX
+	JZ      relu
+	VMOVUPS (CX), Y4
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y4, Y2, Y2
+	VADDPS  Y4, Y3, Y3
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	VXORPS X6, X6, X6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+
+store:
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y3, (AX)
+	VZEROUPPER
+	RET
+
+// func tile5x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile5x1AVX2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+	VXORPS     X3, X3, X3
+	VXORPS     X4, X4, X4
+
+step:
+	VMOVUPS      (BX), Y5
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 4(CX), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 8(CX), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 12(CX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS 16(CX), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         DX, CX
+	ADDQ         $0x00000040, BX
+	DECQ         AX
+	JNZ          step
+	MOVQ         flags+56(FP), AX
+	BTQ          $0x00, AX
+	JCC          bias
+	MOVQ         SI, CX
+	VMOVUPS      (CX), Y5
+	VADDPS       Y5, Y0, Y0
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y5
+	VADDPS       Y5, Y1, Y1
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y5
+	VADDPS       Y5, Y2, Y2
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y5
+	VADDPS       Y5, Y3, Y3
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y5
+	VADDPS       Y5, Y4, Y4
+
+bias:
+	MOVQ    bias+48(FP), CX
+	TESTQ   CX, CX
+	JZ      relu
+	VMOVUPS (CX), Y5
+	VADDPS  Y5, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y5, Y2, Y2
+	VADDPS  Y5, Y3, Y3
+	VADDPS  Y5, Y4, Y4
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	VXORPS X7, X7, X7
+	VMAXPS Y0, Y7, Y0
+	VMAXPS Y1, Y7, Y1
+	VMAXPS Y2, Y7, Y2
+	VMAXPS Y3, Y7, Y3
+	VMAXPS Y4, Y7, Y4
+
+store:
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VZEROUPPER
+	RET
+
+// func tile6x1AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile6x1AVX2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+	VXORPS     X3, X3, X3
+	VXORPS     X4, X4, X4
+	VXORPS     X5, X5, X5
+
+step:
+	VMOVUPS      (BX), Y6
+	VBROADCASTSS (CX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(CX), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(CX), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(CX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(CX), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 20(CX), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         DX, CX
+	ADDQ         $0x00000040, BX
+	DECQ         AX
+	JNZ          step
+	MOVQ         flags+56(FP), AX
+	BTQ          $0x00, AX
+	JCC          bias
+	MOVQ         SI, CX
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y0, Y0
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y1, Y1
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y2, Y2
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y3, Y3
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y4, Y4
+	ADDQ         DI, CX
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y5, Y5
+
+bias:
+	MOVQ    bias+48(FP), CX
+	TESTQ   CX, CX
+	JZ      relu
+	VMOVUPS (CX), Y6
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y6, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y6, Y3, Y3
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y6, Y5, Y5
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	VXORPS X8, X8, X8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+
+store:
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    DI, AX
+	VMOVUPS Y5, (AX)
+	VZEROUPPER
+	RET
+
+// func tile1x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x2AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -2155,17 +2332,17 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
+	VMOVUPS      (CX), Y2
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      32(CX), Y2
+	VADDPS       Y2, Y1, Y1
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X2, X2, X2
 	VMOVUPS (CX), Y2
 	VADDPS  Y2, Y0, Y0
-	VXORPS  X2, X2, X2
 	VMOVUPS 32(CX), Y2
 	VADDPS  Y2, Y1, Y1
 
@@ -2183,7 +2360,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func tile2x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x2AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -2218,21 +2395,23 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
+	VMOVUPS      (CX), Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      32(CX), Y4
+	VADDPS       Y4, Y1, Y1
 	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	VADDPS       32(CX), Y3, Y3
+	VMOVUPS      (CX), Y4
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      32(CX), Y4
+	VADDPS       Y4, Y3, Y3
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X4, X4, X4
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y4, Y2, Y2
-	VXORPS  X4, X4, X4
 	VMOVUPS 32(CX), Y4
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y4, Y3, Y3
@@ -2256,7 +2435,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile3x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func tile3x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile3x2AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -2298,25 +2477,29 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y0, Y0
+	VMOVUPS      32(CX), Y6
+	VADDPS       Y6, Y1, Y1
 	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	VADDPS       32(CX), Y3, Y3
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y2, Y2
+	VMOVUPS      32(CX), Y6
+	VADDPS       Y6, Y3, Y3
 	ADDQ         DI, CX
-	VADDPS       (CX), Y4, Y4
-	VADDPS       32(CX), Y5, Y5
+	VMOVUPS      (CX), Y6
+	VADDPS       Y6, Y4, Y4
+	VMOVUPS      32(CX), Y6
+	VADDPS       Y6, Y5, Y5
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X6, X6, X6
 	VMOVUPS (CX), Y6
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y6, Y2, Y2
 	VADDPS  Y6, Y4, Y4
-	VXORPS  X6, X6, X6
 	VMOVUPS 32(CX), Y6
 	VADDPS  Y6, Y1, Y1
 	VADDPS  Y6, Y3, Y3
@@ -2346,7 +2529,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile4x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func tile4x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile4x2AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -2395,29 +2578,35 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
+	VMOVUPS      (CX), Y8
+	VADDPS       Y8, Y0, Y0
+	VMOVUPS      32(CX), Y8
+	VADDPS       Y8, Y1, Y1
 	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	VADDPS       32(CX), Y3, Y3
+	VMOVUPS      (CX), Y8
+	VADDPS       Y8, Y2, Y2
+	VMOVUPS      32(CX), Y8
+	VADDPS       Y8, Y3, Y3
 	ADDQ         DI, CX
-	VADDPS       (CX), Y4, Y4
-	VADDPS       32(CX), Y5, Y5
+	VMOVUPS      (CX), Y8
+	VADDPS       Y8, Y4, Y4
+	VMOVUPS      32(CX), Y8
+	VADDPS       Y8, Y5, Y5
 	ADDQ         DI, CX
-	VADDPS       (CX), Y6, Y6
-	VADDPS       32(CX), Y7, Y7
+	VMOVUPS      (CX), Y8
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      32(CX), Y8
+	VADDPS       Y8, Y7, Y7
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X8, X8, X8
 	VMOVUPS (CX), Y8
 	VADDPS  Y8, Y0, Y0
 	VADDPS  Y8, Y2, Y2
 	VADDPS  Y8, Y4, Y4
 	VADDPS  Y8, Y6, Y6
-	VXORPS  X8, X8, X8
 	VMOVUPS 32(CX), Y8
 	VADDPS  Y8, Y1, Y1
 	VADDPS  Y8, Y3, Y3
@@ -2453,7 +2642,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile5x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func tile5x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile5x2AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -2509,33 +2698,41 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
+	VMOVUPS      (CX), Y10
+	VADDPS       Y10, Y0, Y0
+	VMOVUPS      32(CX), Y10
+	VADDPS       Y10, Y1, Y1
 	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	VADDPS       32(CX), Y3, Y3
+	VMOVUPS      (CX), Y10
+	VADDPS       Y10, Y2, Y2
+	VMOVUPS      32(CX), Y10
+	VADDPS       Y10, Y3, Y3
 	ADDQ         DI, CX
-	VADDPS       (CX), Y4, Y4
-	VADDPS       32(CX), Y5, Y5
+	VMOVUPS      (CX), Y10
+	VADDPS       Y10, Y4, Y4
+	VMOVUPS      32(CX), Y10
+	VADDPS       Y10, Y5, Y5
 	ADDQ         DI, CX
-	VADDPS       (CX), Y6, Y6
-	VADDPS       32(CX), Y7, Y7
+	VMOVUPS      (CX), Y10
+	VADDPS       Y10, Y6, Y6
+	VMOVUPS      32(CX), Y10
+	VADDPS       Y10, Y7, Y7
 	ADDQ         DI, CX
-	VADDPS       (CX), Y8, Y8
-	VADDPS       32(CX), Y9, Y9
+	VMOVUPS      (CX), Y10
+	VADDPS       Y10, Y8, Y8
+	VMOVUPS      32(CX), Y10
+	VADDPS       Y10, Y9, Y9
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X10, X10, X10
 	VMOVUPS (CX), Y10
 	VADDPS  Y10, Y0, Y0
 	VADDPS  Y10, Y2, Y2
 	VADDPS  Y10, Y4, Y4
 	VADDPS  Y10, Y6, Y6
 	VADDPS  Y10, Y8, Y8
-	VXORPS  X10, X10, X10
 	VMOVUPS 32(CX), Y10
 	VADDPS  Y10, Y1, Y1
 	VADDPS  Y10, Y3, Y3
@@ -2577,7 +2774,7 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile6x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func tile6x2AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile6x2AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
@@ -2640,29 +2837,40 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         SI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
+	VMOVUPS      (CX), Y12
+	VADDPS       Y12, Y0, Y0
+	VMOVUPS      32(CX), Y12
+	VADDPS       Y12, Y1, Y1
 	ADDQ         DI, CX
-	VADDPS       (CX), Y2, Y2
-	VADDPS       32(CX), Y3, Y3
+	VMOVUPS      (CX), Y12
+	VADDPS       Y12, Y2, Y2
+	VMOVUPS      32(CX), Y12
+	VADDPS       Y12, Y3, Y3
 	ADDQ         DI, CX
-	VADDPS       (CX), Y4, Y4
-	VADDPS       32(CX), Y5, Y5
+	VMOVUPS      (CX), Y12
+	VADDPS       Y12, Y4, Y4
+	VMOVUPS      32(CX), Y12
+	VADDPS       Y12, Y5, Y5
 	ADDQ         DI, CX
-	VADDPS       (CX), Y6, Y6
-	VADDPS       32(CX), Y7, Y7
+	VMOVUPS      (CX), Y12
+	VADDPS       Y12, Y6, Y6
+	VMOVUPS      32(CX), Y12
+	VADDPS       Y12, Y7, Y7
 	ADDQ         DI, CX
-	VADDPS       (CX), Y8, Y8
-	VADDPS       32(CX), Y9, Y9
+	VMOVUPS      (CX), Y12
+	VADDPS       Y12, Y8, Y8
+	VMOVUPS      32(CX), Y12
+	VADDPS       Y12, Y9, Y9
 	ADDQ         DI, CX
-	VADDPS       (CX), Y10, Y10
-	VADDPS       32(CX), Y11, Y11
+	VMOVUPS      (CX), Y12
+	VADDPS       Y12, Y10, Y10
+	VMOVUPS      32(CX), Y12
+	VADDPS       Y12, Y11, Y11
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X12, X12, X12
 	VMOVUPS (CX), Y12
 	VADDPS  Y12, Y0, Y0
 	VADDPS  Y12, Y2, Y2
@@ -2670,7 +2878,6 @@ bias:
 	VADDPS  Y12, Y6, Y6
 	VADDPS  Y12, Y8, Y8
 	VADDPS  Y12, Y10, Y10
-	VXORPS  X12, X12, X12
 	VMOVUPS 32(CX), Y12
 	VADDPS  Y12, Y1, Y1
 	VADDPS  Y12, Y3, Y3
@@ -2718,14 +2925,915 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile1x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func copyPanelAVX2(dst *float32, src *float32, ld int, depth int)
+// Requires: AVX
+TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ depth+24(FP), BX
+
+row:
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $0x00000040, AX
+	DECQ    BX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func combineAVX2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+// Requires: AVX, FMA3
+TEXT ·combineAVX2(SB), NOSPLIT, $0-48
+	MOVQ sums+0(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ ld+32(FP), DX
+	MOVQ turns+40(FP), BX
+
+turn:
+	MOVQ   v+8(FP), SI
+	MOVQ   depth+16(FP), R8
+	MOVQ   CX, DI
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+
+row:
+	VBROADCASTSS (SI), Y8
+	VMOVUPS      (DI), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VMOVUPS      32(DI), Y9
+	VFMADD231PS  Y9, Y8, Y1
+	VMOVUPS      64(DI), Y9
+	VFMADD231PS  Y9, Y8, Y2
+	VMOVUPS      96(DI), Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VMOVUPS      128(DI), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VMOVUPS      160(DI), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VMOVUPS      192(DI), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VMOVUPS      224(DI), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	ADDQ         DX, DI
+	ADDQ         $0x04, SI
+	DECQ         R8
+	JNZ          row
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	VMOVUPS      Y4, 128(AX)
+	VMOVUPS      Y5, 160(AX)
+	VMOVUPS      Y6, 192(AX)
+	VMOVUPS      Y7, 224(AX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, AX
+	DECQ         BX
+	JNZ          turn
+	VZEROUPPER
+	RET
+
+// func tile1x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile1x1SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, DI
+	PREFETCHT0 (DI)
+	XORPS      X0, X0
+
+step:
+	MOVUPS (BX), X1
+	MOVSS  (CX), X2
+	SHUFPS $0x00, X2, X2
+	MOVAPS X1, X1
+	MULPS  X2, X1
+	ADDPS  X1, X0
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X1
+	ADDPS  X1, X0
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X1
+	ADDPS  X1, X0
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X1, X1
+	MOVAPS X1, X1
+	MAXPS  X0, X1
+	MOVAPS X1, X0
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	RET
+
+// func tile2x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile2x1SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	XORPS      X0, X0
+	XORPS      X1, X1
+
+step:
+	MOVUPS (BX), X2
+	MOVSS  (CX), X3
+	SHUFPS $0x00, X3, X3
+	MOVAPS X2, X4
+	MULPS  X3, X4
+	ADDPS  X4, X0
+	MOVSS  4(CX), X3
+	SHUFPS $0x00, X3, X3
+	MOVAPS X2, X2
+	MULPS  X3, X2
+	ADDPS  X2, X1
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X2
+	ADDPS  X2, X0
+	ADDQ   DI, CX
+	MOVUPS (CX), X2
+	ADDPS  X2, X1
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X2
+	ADDPS  X2, X0
+	ADDPS  X2, X1
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X2, X2
+	MOVAPS X2, X3
+	MAXPS  X0, X3
+	MOVAPS X3, X0
+	MOVAPS X2, X2
+	MAXPS  X1, X2
+	MOVAPS X2, X1
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	ADDQ   DI, AX
+	MOVUPS X1, (AX)
+	RET
+
+// func tile3x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile3x1SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	XORPS      X0, X0
+	XORPS      X1, X1
+	XORPS      X2, X2
+
+step:
+	MOVUPS (BX), X3
+	MOVSS  (CX), X4
+	SHUFPS $0x00, X4, X4
+	MOVAPS X3, X5
+	MULPS  X4, X5
+	ADDPS  X5, X0
+	MOVSS  4(CX), X4
+	SHUFPS $0x00, X4, X4
+	MOVAPS X3, X5
+	MULPS  X4, X5
+	ADDPS  X5, X1
+	MOVSS  8(CX), X4
+	SHUFPS $0x00, X4, X4
+	MOVAPS X3, X3
+	MULPS  X4, X3
+	ADDPS  X3, X2
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X3
+	ADDPS  X3, X0
+	ADDQ   DI, CX
+	MOVUPS (CX), X3
+	ADDPS  X3, X1
+	ADDQ   DI, CX
+	MOVUPS (CX), X3
+	ADDPS  X3, X2
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X3
+	ADDPS  X3, X0
+	ADDPS  X3, X1
+	ADDPS  X3, X2
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X3, X3
+	MOVAPS X3, X4
+	MAXPS  X0, X4
+	MOVAPS X4, X0
+	MOVAPS X3, X4
+	MAXPS  X1, X4
+	MOVAPS X4, X1
+	MOVAPS X3, X3
+	MAXPS  X2, X3
+	MOVAPS X3, X2
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	ADDQ   DI, AX
+	MOVUPS X1, (AX)
+	ADDQ   DI, AX
+	MOVUPS X2, (AX)
+	RET
+
+// func tile4x1SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile4x1SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	XORPS      X0, X0
+	XORPS      X1, X1
+	XORPS      X2, X2
+	XORPS      X3, X3
+
+step:
+	MOVUPS (BX), X4
+	MOVSS  (CX), X5
+	SHUFPS $0x00, X5, X5
+	MOVAPS X4, X6
+	MULPS  X5, X6
+	ADDPS  X6, X0
+	MOVSS  4(CX), X5
+	SHUFPS $0x00, X5, X5
+	MOVAPS X4, X6
+	MULPS  X5, X6
+	ADDPS  X6, X1
+	MOVSS  8(CX), X5
+	SHUFPS $0x00, X5, X5
+	MOVAPS X4, X6
+	MULPS  X5, X6
+	ADDPS  X6, X2
+	MOVSS  12(CX), X5
+	SHUFPS $0x00, X5, X5
+	MOVAPS X4, X4
+	MULPS  X5, X4
+	ADDPS  X4, X3
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X4
+	ADDPS  X4, X0
+	ADDQ   DI, CX
+	MOVUPS (CX), X4
+	ADDPS  X4, X1
+	ADDQ   DI, CX
+	MOVUPS (CX), X4
+	ADDPS  X4, X2
+	ADDQ   DI, CX
+	MOVUPS (CX), X4
+	ADDPS  X4, X3
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X4
+	ADDPS  X4, X0
+	ADDPS  X4, X1
+	ADDPS  X4, X2
+	ADDPS  X4, X3
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X4, X4
+	MOVAPS X4, X5
+	MAXPS  X0, X5
+	MOVAPS X5, X0
+	MOVAPS X4, X5
+	MAXPS  X1, X5
+	MOVAPS X5, X1
+	MOVAPS X4, X5
+	MAXPS  X2, X5
+	MOVAPS X5, X2
+	MOVAPS X4, X4
+	MAXPS  X3, X4
+	MOVAPS X4, X3
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	ADDQ   DI, AX
+	MOVUPS X1, (AX)
+	ADDQ   DI, AX
+	MOVUPS X2, (AX)
+	ADDQ   DI, AX
+	MOVUPS X3, (AX)
+	RET
+
+// func tile1x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile1x2SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, DI
+	PREFETCHT0 (DI)
+	XORPS      X0, X0
+	XORPS      X1, X1
+
+step:
+	MOVUPS (BX), X2
+	MOVUPS 16(BX), X3
+	MOVSS  (CX), X4
+	SHUFPS $0x00, X4, X4
+	MOVAPS X2, X2
+	MULPS  X4, X2
+	ADDPS  X2, X0
+	MOVAPS X3, X2
+	MULPS  X4, X2
+	ADDPS  X2, X1
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X2
+	ADDPS  X2, X0
+	MOVUPS 16(CX), X2
+	ADDPS  X2, X1
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X2
+	ADDPS  X2, X0
+	MOVUPS 16(CX), X2
+	ADDPS  X2, X1
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X2, X2
+	MOVAPS X2, X3
+	MAXPS  X0, X3
+	MOVAPS X3, X0
+	MOVAPS X2, X2
+	MAXPS  X1, X2
+	MOVAPS X2, X1
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	MOVUPS X1, 16(AX)
+	RET
+
+// func tile2x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile2x2SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	XORPS      X0, X0
+	XORPS      X1, X1
+	XORPS      X2, X2
+	XORPS      X3, X3
+
+step:
+	MOVUPS (BX), X4
+	MOVUPS 16(BX), X5
+	MOVSS  (CX), X6
+	SHUFPS $0x00, X6, X6
+	MOVAPS X4, X7
+	MULPS  X6, X7
+	ADDPS  X7, X0
+	MOVAPS X5, X7
+	MULPS  X6, X7
+	ADDPS  X7, X1
+	MOVSS  4(CX), X6
+	SHUFPS $0x00, X6, X6
+	MOVAPS X4, X4
+	MULPS  X6, X4
+	ADDPS  X4, X2
+	MOVAPS X5, X4
+	MULPS  X6, X4
+	ADDPS  X4, X3
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X4
+	ADDPS  X4, X0
+	MOVUPS 16(CX), X4
+	ADDPS  X4, X1
+	ADDQ   DI, CX
+	MOVUPS (CX), X4
+	ADDPS  X4, X2
+	MOVUPS 16(CX), X4
+	ADDPS  X4, X3
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X4
+	ADDPS  X4, X0
+	ADDPS  X4, X2
+	MOVUPS 16(CX), X4
+	ADDPS  X4, X1
+	ADDPS  X4, X3
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X4, X4
+	MOVAPS X4, X5
+	MAXPS  X0, X5
+	MOVAPS X5, X0
+	MOVAPS X4, X5
+	MAXPS  X1, X5
+	MOVAPS X5, X1
+	MOVAPS X4, X5
+	MAXPS  X2, X5
+	MOVAPS X5, X2
+	MOVAPS X4, X4
+	MAXPS  X3, X4
+	MOVAPS X4, X3
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	MOVUPS X1, 16(AX)
+	ADDQ   DI, AX
+	MOVUPS X2, (AX)
+	MOVUPS X3, 16(AX)
+	RET
+
+// func tile3x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile3x2SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	XORPS      X0, X0
+	XORPS      X1, X1
+	XORPS      X2, X2
+	XORPS      X3, X3
+	XORPS      X4, X4
+	XORPS      X5, X5
+
+step:
+	MOVUPS (BX), X6
+	MOVUPS 16(BX), X7
+	MOVSS  (CX), X8
+	SHUFPS $0x00, X8, X8
+	MOVAPS X6, X9
+	MULPS  X8, X9
+	ADDPS  X9, X0
+	MOVAPS X7, X9
+	MULPS  X8, X9
+	ADDPS  X9, X1
+	MOVSS  4(CX), X8
+	SHUFPS $0x00, X8, X8
+	MOVAPS X6, X9
+	MULPS  X8, X9
+	ADDPS  X9, X2
+	MOVAPS X7, X9
+	MULPS  X8, X9
+	ADDPS  X9, X3
+	MOVSS  8(CX), X8
+	SHUFPS $0x00, X8, X8
+	MOVAPS X6, X6
+	MULPS  X8, X6
+	ADDPS  X6, X4
+	MOVAPS X7, X6
+	MULPS  X8, X6
+	ADDPS  X6, X5
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X6
+	ADDPS  X6, X0
+	MOVUPS 16(CX), X6
+	ADDPS  X6, X1
+	ADDQ   DI, CX
+	MOVUPS (CX), X6
+	ADDPS  X6, X2
+	MOVUPS 16(CX), X6
+	ADDPS  X6, X3
+	ADDQ   DI, CX
+	MOVUPS (CX), X6
+	ADDPS  X6, X4
+	MOVUPS 16(CX), X6
+	ADDPS  X6, X5
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X6
+	ADDPS  X6, X0
+	ADDPS  X6, X2
+	ADDPS  X6, X4
+	MOVUPS 16(CX), X6
+	ADDPS  X6, X1
+	ADDPS  X6, X3
+	ADDPS  X6, X5
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X6, X6
+	MOVAPS X6, X7
+	MAXPS  X0, X7
+	MOVAPS X7, X0
+	MOVAPS X6, X7
+	MAXPS  X1, X7
+	MOVAPS X7, X1
+	MOVAPS X6, X7
+	MAXPS  X2, X7
+	MOVAPS X7, X2
+	MOVAPS X6, X7
+	MAXPS  X3, X7
+	MOVAPS X7, X3
+	MOVAPS X6, X7
+	MAXPS  X4, X7
+	MOVAPS X7, X4
+	MOVAPS X6, X6
+	MAXPS  X5, X6
+	MOVAPS X6, X5
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	MOVUPS X1, 16(AX)
+	ADDQ   DI, AX
+	MOVUPS X2, (AX)
+	MOVUPS X3, 16(AX)
+	ADDQ   DI, AX
+	MOVUPS X4, (AX)
+	MOVUPS X5, 16(AX)
+	RET
+
+// func tile4x2SSE2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
+// Requires: MMX+, SSE
+TEXT ·tile4x2SSE2(SB), NOSPLIT, $0-72
+	MOVQ       depth+0(FP), AX
+	MOVQ       x+8(FP), CX
+	MOVQ       xStep+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	XORPS      X0, X0
+	XORPS      X1, X1
+	XORPS      X2, X2
+	XORPS      X3, X3
+	XORPS      X4, X4
+	XORPS      X5, X5
+	XORPS      X6, X6
+	XORPS      X7, X7
+
+step:
+	MOVUPS (BX), X8
+	MOVUPS 16(BX), X9
+	MOVSS  (CX), X10
+	SHUFPS $0x00, X10, X10
+	MOVAPS X8, X11
+	MULPS  X10, X11
+	ADDPS  X11, X0
+	MOVAPS X9, X11
+	MULPS  X10, X11
+	ADDPS  X11, X1
+	MOVSS  4(CX), X10
+	SHUFPS $0x00, X10, X10
+	MOVAPS X8, X11
+	MULPS  X10, X11
+	ADDPS  X11, X2
+	MOVAPS X9, X11
+	MULPS  X10, X11
+	ADDPS  X11, X3
+	MOVSS  8(CX), X10
+	SHUFPS $0x00, X10, X10
+	MOVAPS X8, X11
+	MULPS  X10, X11
+	ADDPS  X11, X4
+	MOVAPS X9, X11
+	MULPS  X10, X11
+	ADDPS  X11, X5
+	MOVSS  12(CX), X10
+	SHUFPS $0x00, X10, X10
+	MOVAPS X8, X8
+	MULPS  X10, X8
+	ADDPS  X8, X6
+	MOVAPS X9, X8
+	MULPS  X10, X8
+	ADDPS  X8, X7
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, BX
+	DECQ   AX
+	JNZ    step
+	MOVQ   flags+56(FP), AX
+	BTQ    $0x00, AX
+	JCC    bias
+	MOVQ   SI, CX
+	MOVUPS (CX), X8
+	ADDPS  X8, X0
+	MOVUPS 16(CX), X8
+	ADDPS  X8, X1
+	ADDQ   DI, CX
+	MOVUPS (CX), X8
+	ADDPS  X8, X2
+	MOVUPS 16(CX), X8
+	ADDPS  X8, X3
+	ADDQ   DI, CX
+	MOVUPS (CX), X8
+	ADDPS  X8, X4
+	MOVUPS 16(CX), X8
+	ADDPS  X8, X5
+	ADDQ   DI, CX
+	MOVUPS (CX), X8
+	ADDPS  X8, X6
+	MOVUPS 16(CX), X8
+	ADDPS  X8, X7
+
+bias:
+	MOVQ   bias+48(FP), CX
+	TESTQ  CX, CX
+	JZ     relu
+	MOVUPS (CX), X8
+	ADDPS  X8, X0
+	ADDPS  X8, X2
+	ADDPS  X8, X4
+	ADDPS  X8, X6
+	MOVUPS 16(CX), X8
+	ADDPS  X8, X1
+	ADDPS  X8, X3
+	ADDPS  X8, X5
+	ADDPS  X8, X7
+
+relu:
+	BTQ    $0x01, AX
+	JCC    store
+	XORPS  X8, X8
+	MOVAPS X8, X9
+	MAXPS  X0, X9
+	MOVAPS X9, X0
+	MOVAPS X8, X9
+	MAXPS  X1, X9
+	MOVAPS X9, X1
+	MOVAPS X8, X9
+	MAXPS  X2, X9
+	MOVAPS X9, X2
+	MOVAPS X8, X9
+	MAXPS  X3, X9
+	MOVAPS X9, X3
+	MOVAPS X8, X9
+	MAXPS  X4, X9
+	MOVAPS X9, X4
+	MOVAPS X8, X9
+	MAXPS  X5, X9
+	MOVAPS X9, X5
+	MOVAPS X8, X9
+	MAXPS  X6, X9
+	MOVAPS X9, X6
+	MOVAPS X8, X8
+	MAXPS  X7, X8
+	MOVAPS X8, X7
+
+store:
+	MOVQ   SI, AX
+	MOVUPS X0, (AX)
+	MOVUPS X1, 16(AX)
+	ADDQ   DI, AX
+	MOVUPS X2, (AX)
+	MOVUPS X3, 16(AX)
+	ADDQ   DI, AX
+	MOVUPS X4, (AX)
+	MOVUPS X5, 16(AX)
+	ADDQ   DI, AX
+	MOVUPS X6, (AX)
+	MOVUPS X7, 16(AX)
+	RET
+
+// func copyPanelSSE2(dst *float32, src *float32, ld int, depth int)
+// Requires: SSE
+TEXT ·copyPanelSSE2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ depth+24(FP), BX
+
+row:
+	MOVUPS (CX), X0
+	MOVUPS 16(CX), X1
+	MOVUPS X0, (AX)
+	MOVUPS X1, 16(AX)
+	ADDQ   DX, CX
+	ADDQ   $0x00000020, AX
+	DECQ   BX
+	JNZ    row
+	RET
+
+// func combineSSE2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+// Requires: SSE
+TEXT ·combineSSE2(SB), NOSPLIT, $0-48
+	MOVQ sums+0(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ ld+32(FP), DX
+	MOVQ turns+40(FP), BX
+
+turn:
+	MOVQ  v+8(FP), SI
+	MOVQ  depth+16(FP), R8
+	MOVQ  CX, DI
+	XORPS X0, X0
+	XORPS X1, X1
+	XORPS X2, X2
+	XORPS X3, X3
+	XORPS X4, X4
+	XORPS X5, X5
+	XORPS X6, X6
+	XORPS X7, X7
+
+row:
+	MOVSS  (SI), X8
+	SHUFPS $0x00, X8, X8
+	MOVUPS (DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X0
+	MOVUPS 16(DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X1
+	MOVUPS 32(DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X2
+	MOVUPS 48(DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X3
+	MOVUPS 64(DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X4
+	MOVUPS 80(DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X5
+	MOVUPS 96(DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X6
+	MOVUPS 112(DI), X9
+	MOVAPS X9, X9
+	MULPS  X8, X9
+	ADDPS  X9, X7
+	ADDQ   DX, DI
+	ADDQ   $0x04, SI
+	DECQ   R8
+	JNZ    row
+	MOVUPS X0, (AX)
+	MOVUPS X1, 16(AX)
+	MOVUPS X2, 32(AX)
+	MOVUPS X3, 48(AX)
+	MOVUPS X4, 64(AX)
+	MOVUPS X5, 80(AX)
+	MOVUPS X6, 96(AX)
+	MOVUPS X7, 112(AX)
+	ADDQ   $0x00000080, CX
+	ADDQ   $0x00000080, AX
+	DECQ   BX
+	JNZ    turn
+	RET
+
+// func tile1x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x4AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
 	MOVQ       x+8(FP), CX
 	MOVQ       xStep+16(FP), DX
 	MOVQ       y+24(FP), BX
-	MOVQ       yNext+64(FP), SI
+	MOVQ       last+64(FP), SI
 	ADDQ       BX, SI
 	MOVQ       c+32(FP), DI
 	MOVQ       ldc+40(FP), R8
@@ -2756,25 +3864,25 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         DI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
-	VADDPS       64(CX), Y2, Y2
-	VADDPS       96(CX), Y3, Y3
+	VMOVUPS      (CX), Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      32(CX), Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      64(CX), Y4
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      96(CX), Y4
+	VADDPS       Y4, Y3, Y3
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X4, X4, X4
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y0, Y0
-	VXORPS  X4, X4, X4
 	VMOVUPS 32(CX), Y4
 	VADDPS  Y4, Y1, Y1
-	VXORPS  X4, X4, X4
 	VMOVUPS 64(CX), Y4
 	VADDPS  Y4, Y2, Y2
-	VXORPS  X4, X4, X4
 	VMOVUPS 96(CX), Y4
 	VADDPS  Y4, Y3, Y3
 
@@ -2796,14 +3904,14 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, yNext int)
+// func tile2x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags int, last int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x4AVX2(SB), NOSPLIT, $0-72
 	MOVQ       depth+0(FP), AX
 	MOVQ       x+8(FP), CX
 	MOVQ       xStep+16(FP), DX
 	MOVQ       y+24(FP), BX
-	MOVQ       yNext+64(FP), SI
+	MOVQ       last+64(FP), SI
 	ADDQ       BX, SI
 	MOVQ       c+32(FP), DI
 	MOVQ       ldc+40(FP), R8
@@ -2846,33 +3954,37 @@ step:
 	BTQ          $0x00, AX
 	JCC          bias
 	MOVQ         DI, CX
-	VADDPS       (CX), Y0, Y0
-	VADDPS       32(CX), Y1, Y1
-	VADDPS       64(CX), Y2, Y2
-	VADDPS       96(CX), Y3, Y3
+	VMOVUPS      (CX), Y8
+	VADDPS       Y8, Y0, Y0
+	VMOVUPS      32(CX), Y8
+	VADDPS       Y8, Y1, Y1
+	VMOVUPS      64(CX), Y8
+	VADDPS       Y8, Y2, Y2
+	VMOVUPS      96(CX), Y8
+	VADDPS       Y8, Y3, Y3
 	ADDQ         R8, CX
-	VADDPS       (CX), Y4, Y4
-	VADDPS       32(CX), Y5, Y5
-	VADDPS       64(CX), Y6, Y6
-	VADDPS       96(CX), Y7, Y7
+	VMOVUPS      (CX), Y8
+	VADDPS       Y8, Y4, Y4
+	VMOVUPS      32(CX), Y8
+	VADDPS       Y8, Y5, Y5
+	VMOVUPS      64(CX), Y8
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      96(CX), Y8
+	VADDPS       Y8, Y7, Y7
 
 bias:
 	MOVQ    bias+48(FP), CX
 	TESTQ   CX, CX
 	JZ      relu
-	VXORPS  X8, X8, X8
 	VMOVUPS (CX), Y8
 	VADDPS  Y8, Y0, Y0
 	VADDPS  Y8, Y4, Y4
-	VXORPS  X8, X8, X8
 	VMOVUPS 32(CX), Y8
 	VADDPS  Y8, Y1, Y1
 	VADDPS  Y8, Y5, Y5
-	VXORPS  X8, X8, X8
 	VMOVUPS 64(CX), Y8
 	VADDPS  Y8, Y2, Y2
 	VADDPS  Y8, Y6, Y6
-	VXORPS  X8, X8, X8
 	VMOVUPS 96(CX), Y8
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y8, Y7, Y7
@@ -3040,142 +4152,57 @@ row:
 	VZEROUPPER
 	RET
 
-// func copyPanelAVX2(dst *float32, src *float32, ld int, depth int)
-// Requires: AVX
-TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ ld+16(FP), DX
-	MOVQ depth+24(FP), BX
+// func transpose4SSE2(dst *float32, step int, src *float32, ld int, lanes int, depth int)
+// Requires: CMOV, SSE, SSE2
+TEXT ·transpose4SSE2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    step+8(FP), CX
+	MOVQ    lanes+32(FP), DX
+	MOVQ    ld+24(FP), BX
+	MOVQ    src+16(FP), SI
+	MOVQ    SI, DI
+	LEAQ    (DI)(BX*1), R8
+	CMPQ    DX, $0x01
+	CMOVQGT R8, DI
+	MOVQ    DI, R8
+	LEAQ    (R8)(BX*1), R9
+	CMPQ    DX, $0x02
+	CMOVQGT R9, R8
+	MOVQ    R8, R9
+	LEAQ    (R9)(BX*1), BX
+	CMPQ    DX, $0x03
+	CMOVQGT BX, R9
+	MOVQ    depth+40(FP), DX
 
-row:
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    DX, CX
-	ADDQ    $0x00000040, AX
-	DECQ    BX
-	JNZ     row
-	VZEROUPPER
-	RET
-
-// func copyPanelAVX512(dst *float32, src *float32, ld int, depth int)
-// Requires: AVX, AVX512F
-TEXT ·copyPanelAVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ ld+16(FP), DX
-	MOVQ depth+24(FP), BX
-
-row:
-	VMOVUPS (CX), Z0
-	VMOVUPS 64(CX), Z1
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	ADDQ    DX, CX
-	ADDQ    $0x00000080, AX
-	DECQ    BX
-	JNZ     row
-	VZEROUPPER
-	RET
-
-// func combineAVX512(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
-// Requires: AVX, AVX512F
-TEXT ·combineAVX512(SB), NOSPLIT, $0-48
-	MOVQ sums+0(FP), AX
-	MOVQ x+24(FP), CX
-	MOVQ ld+32(FP), DX
-	MOVQ turns+40(FP), BX
-
-turn:
-	MOVQ   v+8(FP), SI
-	MOVQ   depth+16(FP), R8
-	MOVQ   CX, DI
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-
-row:
-	VBROADCASTSS (SI), Z8
-	VFMADD231PS  (DI), Z8, Z0
-	VFMADD231PS  64(DI), Z8, Z1
-	VFMADD231PS  128(DI), Z8, Z2
-	VFMADD231PS  192(DI), Z8, Z3
-	VFMADD231PS  256(DI), Z8, Z4
-	VFMADD231PS  320(DI), Z8, Z5
-	VFMADD231PS  384(DI), Z8, Z6
-	VFMADD231PS  448(DI), Z8, Z7
-	ADDQ         DX, DI
-	ADDQ         $0x04, SI
-	DECQ         R8
-	JNZ          row
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	ADDQ         $0x00000200, CX
-	ADDQ         $0x00000200, AX
-	DECQ         BX
-	JNZ          turn
-	VZEROUPPER
-	RET
-
-// func combineAVX2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
-// Requires: AVX, FMA3
-TEXT ·combineAVX2(SB), NOSPLIT, $0-48
-	MOVQ sums+0(FP), AX
-	MOVQ x+24(FP), CX
-	MOVQ ld+32(FP), DX
-	MOVQ turns+40(FP), BX
-
-turn:
-	MOVQ   v+8(FP), SI
-	MOVQ   depth+16(FP), R8
-	MOVQ   CX, DI
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-
-row:
-	VBROADCASTSS (SI), Y8
-	VFMADD231PS  (DI), Y8, Y0
-	VFMADD231PS  32(DI), Y8, Y1
-	VFMADD231PS  64(DI), Y8, Y2
-	VFMADD231PS  96(DI), Y8, Y3
-	VFMADD231PS  128(DI), Y8, Y4
-	VFMADD231PS  160(DI), Y8, Y5
-	VFMADD231PS  192(DI), Y8, Y6
-	VFMADD231PS  224(DI), Y8, Y7
-	ADDQ         DX, DI
-	ADDQ         $0x04, SI
-	DECQ         R8
-	JNZ          row
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000100, AX
-	DECQ         BX
-	JNZ          turn
-	VZEROUPPER
+block:
+	MOVUPS   (SI), X0
+	ADDQ     $0x10, SI
+	MOVUPS   (DI), X1
+	ADDQ     $0x10, DI
+	MOVUPS   (R8), X2
+	ADDQ     $0x10, R8
+	MOVUPS   (R9), X3
+	ADDQ     $0x10, R9
+	MOVAPS   X0, X4
+	MOVAPS   X2, X5
+	UNPCKLPS X1, X0
+	UNPCKHPS X1, X4
+	UNPCKLPS X3, X2
+	UNPCKHPS X3, X5
+	MOVAPS   X0, X1
+	UNPCKLPD X2, X1
+	UNPCKHPD X2, X0
+	MOVUPS   X1, (AX)
+	ADDQ     CX, AX
+	MOVUPS   X0, (AX)
+	ADDQ     CX, AX
+	MOVAPS   X4, X0
+	UNPCKLPD X5, X0
+	UNPCKHPD X5, X4
+	MOVUPS   X0, (AX)
+	ADDQ     CX, AX
+	MOVUPS   X4, (AX)
+	ADDQ     CX, AX
+	SUBQ     $0x04, DX
+	JNZ      block
 	RET

@@ -137,15 +137,18 @@ func (p *product) transpose() {
 // second-level cache while the panels of y pass by.
 const blockRows = 256
 
+// blocksPerThread is the number of tasks that each thread can hope for: enough
+// that none waits long for the last one.
+const blocksPerThread = 4
+
 // multiplyTiles packs both operands, where they are not, and computes tiles.
 //
 // It chooses the blocks. One thread takes all
 // columns at once, so that x is packed once. For several, blocks become smaller
-// until each thread has some of them and none waits long for the last one, but
-// not so small that packing shows: for each packed number it costs about as
-// much as four lanes' multiply-adds.
+// until there are enough of them, but not so small that packing shows, of which
+// a number costs about packWork multiply-adds.
 func (p *product) multiplyTiles() {
-	const blocksPerThread, leastRows, leastCols = 4, 64, 128
+	const leastRows, leastCols = 64, 128
 	down := ceilDiv(p.m, blockRows)
 	across := 1
 	threads := p.threads()

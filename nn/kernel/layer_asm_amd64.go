@@ -14,6 +14,36 @@ func gruStepAVX512(gates []float32, projected []float32, before []float32, after
 //go:noescape
 func gruStepBackwardAVX512(gates []float32, projected []float32, before []float32, up []float32, carry []float32)
 
+// columnMomentsAVX512 is ColumnMoments, the lengths checked and rows at least 1.
+//
+//go:noescape
+func columnMomentsAVX512(sums []float64, squares []float64, x []float32, ld int, rows int)
+
+// columnProductsAVX512 is ColumnProducts, the lengths checked and rows at least 1.
+//
+//go:noescape
+func columnProductsAVX512(sums []float64, products []float64, x []float32, y []float32, ld int, rows int)
+
+// addColumnSumsAVX512 is AddColumnSums on one thread, the lengths checked and rows at least 1.
+//
+//go:noescape
+func addColumnSumsAVX512(sums []float32, x []float32, ld int, rows int)
+
+// normalizeColumnsAVX512 is NormalizeColumns, the lengths checked and rows at least 1.
+//
+//go:noescape
+func normalizeColumnsAVX512(x []float32, xhat []float32, ld int, rows int, mean []float32, rest []float32, invStd []float32, gamma []float32, beta []float32)
+
+// normalizeColumnsBackwardAVX512 is NormalizeColumnsBackward, the lengths checked and rows at least 1.
+//
+//go:noescape
+func normalizeColumnsBackwardAVX512(dy []float32, xhat []float32, ld int, rows int, scale []float32, mean []float32, along []float32)
+
+// affineColumnsAVX512 is AffineColumns, the lengths checked and rows at least 1.
+//
+//go:noescape
+func affineColumnsAVX512(x []float32, ld int, rows int, scale []float32, shift []float32)
+
 // gruStepAVX2 is GRUStep, the lengths checked, in one walk.
 //
 //go:noescape
@@ -23,3 +53,33 @@ func gruStepAVX2(gates []float32, projected []float32, before []float32, after [
 //
 //go:noescape
 func gruStepBackwardAVX2(gates []float32, projected []float32, before []float32, up []float32, carry []float32)
+
+// columnMomentsAVX2 is ColumnMoments, the lengths checked and rows at least 1.
+//
+//go:noescape
+func columnMomentsAVX2(sums []float64, squares []float64, x []float32, ld int, rows int)
+
+// columnProductsAVX2 is ColumnProducts, the lengths checked and rows at least 1.
+//
+//go:noescape
+func columnProductsAVX2(sums []float64, products []float64, x []float32, y []float32, ld int, rows int)
+
+// addColumnSumsAVX2 is AddColumnSums on one thread, the lengths checked and rows at least 1.
+//
+//go:noescape
+func addColumnSumsAVX2(sums []float32, x []float32, ld int, rows int)
+
+// normalizeColumnsAVX2 is NormalizeColumns, the lengths checked and rows at least 1.
+//
+//go:noescape
+func normalizeColumnsAVX2(x []float32, xhat []float32, ld int, rows int, mean []float32, rest []float32, invStd []float32, gamma []float32, beta []float32)
+
+// normalizeColumnsBackwardAVX2 is NormalizeColumnsBackward, the lengths checked and rows at least 1.
+//
+//go:noescape
+func normalizeColumnsBackwardAVX2(dy []float32, xhat []float32, ld int, rows int, scale []float32, mean []float32, along []float32)
+
+// affineColumnsAVX2 is AffineColumns, the lengths checked and rows at least 1.
+//
+//go:noescape
+func affineColumnsAVX2(x []float32, ld int, rows int, scale []float32, shift []float32)

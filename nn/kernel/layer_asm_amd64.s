@@ -401,6 +401,742 @@ done6:
 	VZEROUPPER
 	RET
 
+// func columnMomentsAVX512(sums []float64, squares []float64, x []float32, ld int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnMomentsAVX512(SB), NOSPLIT, $0-88
+	MOVQ rows+80(FP), AX
+	MOVQ ld+72(FP), DX
+	MOVQ x_base+48(FP), BX
+	SHLQ $0x02, DX
+	MOVQ sums_base+0(FP), SI
+	MOVQ squares_base+24(FP), DI
+	MOVQ sums_len+8(FP), CX
+	XORQ R8, R8
+	SUBQ $0x00000040, CX
+	JL   less8
+
+again7:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	MOVQ   AX, R9
+	MOVQ   BX, R10
+
+row9:
+	VCVTPS2PD   (R10)(R8*4), Z16
+	VCVTPS2PD   32(R10)(R8*4), Z17
+	VADDPD      Z16, Z0, Z0
+	VFMADD231PD Z16, Z16, Z8
+	VADDPD      Z17, Z1, Z1
+	VFMADD231PD Z17, Z17, Z9
+	VCVTPS2PD   64(R10)(R8*4), Z16
+	VCVTPS2PD   96(R10)(R8*4), Z17
+	VADDPD      Z16, Z2, Z2
+	VFMADD231PD Z16, Z16, Z10
+	VADDPD      Z17, Z3, Z3
+	VFMADD231PD Z17, Z17, Z11
+	VCVTPS2PD   128(R10)(R8*4), Z16
+	VCVTPS2PD   160(R10)(R8*4), Z17
+	VADDPD      Z16, Z4, Z4
+	VFMADD231PD Z16, Z16, Z12
+	VADDPD      Z17, Z5, Z5
+	VFMADD231PD Z17, Z17, Z13
+	VCVTPS2PD   192(R10)(R8*4), Z16
+	VCVTPS2PD   224(R10)(R8*4), Z17
+	VADDPD      Z16, Z6, Z6
+	VFMADD231PD Z16, Z16, Z14
+	VADDPD      Z17, Z7, Z7
+	VFMADD231PD Z17, Z17, Z15
+	ADDQ        DX, R10
+	DECQ        R9
+	JNE         row9
+	VMOVUPD     Z0, (SI)(R8*8)
+	VMOVUPD     Z1, 64(SI)(R8*8)
+	VMOVUPD     Z8, (DI)(R8*8)
+	VMOVUPD     Z9, 64(DI)(R8*8)
+	VMOVUPD     Z2, 128(SI)(R8*8)
+	VMOVUPD     Z3, 192(SI)(R8*8)
+	VMOVUPD     Z10, 128(DI)(R8*8)
+	VMOVUPD     Z11, 192(DI)(R8*8)
+	VMOVUPD     Z4, 256(SI)(R8*8)
+	VMOVUPD     Z5, 320(SI)(R8*8)
+	VMOVUPD     Z12, 256(DI)(R8*8)
+	VMOVUPD     Z13, 320(DI)(R8*8)
+	VMOVUPD     Z6, 384(SI)(R8*8)
+	VMOVUPD     Z7, 448(SI)(R8*8)
+	VMOVUPD     Z14, 384(DI)(R8*8)
+	VMOVUPD     Z15, 448(DI)(R8*8)
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000040, CX
+	JGE         again7
+
+less8:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less11
+
+again10:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   AX, R9
+	MOVQ   BX, R10
+
+row12:
+	VCVTPS2PD   (R10)(R8*4), Z4
+	VCVTPS2PD   32(R10)(R8*4), Z5
+	VADDPD      Z4, Z0, Z0
+	VFMADD231PD Z4, Z4, Z2
+	VADDPD      Z5, Z1, Z1
+	VFMADD231PD Z5, Z5, Z3
+	ADDQ        DX, R10
+	DECQ        R9
+	JNE         row12
+	VMOVUPD     Z0, (SI)(R8*8)
+	VMOVUPD     Z1, 64(SI)(R8*8)
+	VMOVUPD     Z2, (DI)(R8*8)
+	VMOVUPD     Z3, 64(DI)(R8*8)
+	ADDQ        $0x00000010, R8
+	SUBQ        $0x00000010, CX
+	JGE         again10
+
+less11:
+	ADDQ   $0x00000010, CX
+	TESTQ  CX, CX
+	JE     done13
+	MOVL   $0x00000001, R9
+	SHLL   CL, R9
+	DECL   R9
+	KMOVW  R9, K1
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   BX, CX
+
+row14:
+	VMOVUPS.Z     (CX)(R8*4), K1, Z4
+	VCVTPS2PD     Y4, Z5
+	VEXTRACTF64X4 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z5, Z0, Z0
+	VFMADD231PD   Z5, Z5, Z2
+	VADDPD        Z4, Z1, Z1
+	VFMADD231PD   Z4, Z4, Z3
+	ADDQ          DX, CX
+	DECQ          AX
+	JNE           row14
+	KSHIFTRW      $0x08, K1, K2
+	VMOVUPD       Z0, K1, (SI)(R8*8)
+	VMOVUPD       Z1, K2, 64(SI)(R8*8)
+	KSHIFTRW      $0x08, K1, K2
+	VMOVUPD       Z2, K1, (DI)(R8*8)
+	VMOVUPD       Z3, K2, 64(DI)(R8*8)
+
+done13:
+	VZEROUPPER
+	RET
+
+// func columnProductsAVX512(sums []float64, products []float64, x []float32, y []float32, ld int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnProductsAVX512(SB), NOSPLIT, $0-112
+	MOVQ rows+104(FP), AX
+	MOVQ ld+96(FP), DX
+	MOVQ x_base+48(FP), BX
+	MOVQ y_base+72(FP), SI
+	SHLQ $0x02, DX
+	MOVQ sums_base+0(FP), DI
+	MOVQ products_base+24(FP), R8
+	MOVQ sums_len+8(FP), CX
+	XORQ R9, R9
+	SUBQ $0x00000040, CX
+	JL   less16
+
+again15:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	MOVQ   AX, R10
+	MOVQ   BX, R11
+	MOVQ   SI, R12
+
+row17:
+	VCVTPS2PD   (R11)(R9*4), Z16
+	VCVTPS2PD   32(R11)(R9*4), Z17
+	VCVTPS2PD   (R12)(R9*4), Z18
+	VCVTPS2PD   32(R12)(R9*4), Z19
+	VADDPD      Z16, Z0, Z0
+	VFMADD231PD Z16, Z18, Z8
+	VADDPD      Z17, Z1, Z1
+	VFMADD231PD Z17, Z19, Z9
+	VCVTPS2PD   64(R11)(R9*4), Z16
+	VCVTPS2PD   96(R11)(R9*4), Z17
+	VCVTPS2PD   64(R12)(R9*4), Z18
+	VCVTPS2PD   96(R12)(R9*4), Z19
+	VADDPD      Z16, Z2, Z2
+	VFMADD231PD Z16, Z18, Z10
+	VADDPD      Z17, Z3, Z3
+	VFMADD231PD Z17, Z19, Z11
+	VCVTPS2PD   128(R11)(R9*4), Z16
+	VCVTPS2PD   160(R11)(R9*4), Z17
+	VCVTPS2PD   128(R12)(R9*4), Z18
+	VCVTPS2PD   160(R12)(R9*4), Z19
+	VADDPD      Z16, Z4, Z4
+	VFMADD231PD Z16, Z18, Z12
+	VADDPD      Z17, Z5, Z5
+	VFMADD231PD Z17, Z19, Z13
+	VCVTPS2PD   192(R11)(R9*4), Z16
+	VCVTPS2PD   224(R11)(R9*4), Z17
+	VCVTPS2PD   192(R12)(R9*4), Z18
+	VCVTPS2PD   224(R12)(R9*4), Z19
+	VADDPD      Z16, Z6, Z6
+	VFMADD231PD Z16, Z18, Z14
+	VADDPD      Z17, Z7, Z7
+	VFMADD231PD Z17, Z19, Z15
+	ADDQ        DX, R11
+	ADDQ        DX, R12
+	DECQ        R10
+	JNE         row17
+	VMOVUPD     Z0, (DI)(R9*8)
+	VMOVUPD     Z1, 64(DI)(R9*8)
+	VMOVUPD     Z8, (R8)(R9*8)
+	VMOVUPD     Z9, 64(R8)(R9*8)
+	VMOVUPD     Z2, 128(DI)(R9*8)
+	VMOVUPD     Z3, 192(DI)(R9*8)
+	VMOVUPD     Z10, 128(R8)(R9*8)
+	VMOVUPD     Z11, 192(R8)(R9*8)
+	VMOVUPD     Z4, 256(DI)(R9*8)
+	VMOVUPD     Z5, 320(DI)(R9*8)
+	VMOVUPD     Z12, 256(R8)(R9*8)
+	VMOVUPD     Z13, 320(R8)(R9*8)
+	VMOVUPD     Z6, 384(DI)(R9*8)
+	VMOVUPD     Z7, 448(DI)(R9*8)
+	VMOVUPD     Z14, 384(R8)(R9*8)
+	VMOVUPD     Z15, 448(R8)(R9*8)
+	ADDQ        $0x00000040, R9
+	SUBQ        $0x00000040, CX
+	JGE         again15
+
+less16:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less19
+
+again18:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   AX, R10
+	MOVQ   BX, R11
+	MOVQ   SI, R12
+
+row20:
+	VCVTPS2PD   (R11)(R9*4), Z4
+	VCVTPS2PD   32(R11)(R9*4), Z5
+	VCVTPS2PD   (R12)(R9*4), Z6
+	VCVTPS2PD   32(R12)(R9*4), Z7
+	VADDPD      Z4, Z0, Z0
+	VFMADD231PD Z4, Z6, Z2
+	VADDPD      Z5, Z1, Z1
+	VFMADD231PD Z5, Z7, Z3
+	ADDQ        DX, R11
+	ADDQ        DX, R12
+	DECQ        R10
+	JNE         row20
+	VMOVUPD     Z0, (DI)(R9*8)
+	VMOVUPD     Z1, 64(DI)(R9*8)
+	VMOVUPD     Z2, (R8)(R9*8)
+	VMOVUPD     Z3, 64(R8)(R9*8)
+	ADDQ        $0x00000010, R9
+	SUBQ        $0x00000010, CX
+	JGE         again18
+
+less19:
+	ADDQ   $0x00000010, CX
+	TESTQ  CX, CX
+	JE     done21
+	MOVL   $0x00000001, R10
+	SHLL   CL, R10
+	DECL   R10
+	KMOVW  R10, K1
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   BX, CX
+	MOVQ   SI, BX
+
+row22:
+	VMOVUPS.Z     (CX)(R9*4), K1, Z4
+	VCVTPS2PD     Y4, Z5
+	VEXTRACTF64X4 $0x01, Z4, Y4
+	VCVTPS2PD     Y4, Z4
+	VMOVUPS.Z     (BX)(R9*4), K1, Z6
+	VCVTPS2PD     Y6, Z7
+	VEXTRACTF64X4 $0x01, Z6, Y6
+	VCVTPS2PD     Y6, Z6
+	VADDPD        Z5, Z0, Z0
+	VFMADD231PD   Z5, Z7, Z2
+	VADDPD        Z4, Z1, Z1
+	VFMADD231PD   Z4, Z6, Z3
+	ADDQ          DX, CX
+	ADDQ          DX, BX
+	DECQ          AX
+	JNE           row22
+	KSHIFTRW      $0x08, K1, K2
+	VMOVUPD       Z0, K1, (DI)(R9*8)
+	VMOVUPD       Z1, K2, 64(DI)(R9*8)
+	KSHIFTRW      $0x08, K1, K2
+	VMOVUPD       Z2, K1, (R8)(R9*8)
+	VMOVUPD       Z3, K2, 64(R8)(R9*8)
+
+done21:
+	VZEROUPPER
+	RET
+
+// func addColumnSumsAVX512(sums []float32, x []float32, ld int, rows int)
+// Requires: AVX, AVX512F
+TEXT ·addColumnSumsAVX512(SB), NOSPLIT, $0-64
+	MOVQ sums_base+0(FP), AX
+	MOVQ rows+56(FP), DX
+	MOVQ ld+48(FP), BX
+	MOVQ x_base+24(FP), SI
+	SHLQ $0x02, BX
+	MOVQ sums_len+8(FP), CX
+	XORQ DI, DI
+	SUBQ $0x00000080, CX
+	JL   less24
+
+again23:
+	VMOVUPS (AX)(DI*4), Z0
+	VMOVUPS 64(AX)(DI*4), Z1
+	VMOVUPS 128(AX)(DI*4), Z2
+	VMOVUPS 192(AX)(DI*4), Z3
+	VMOVUPS 256(AX)(DI*4), Z4
+	VMOVUPS 320(AX)(DI*4), Z5
+	VMOVUPS 384(AX)(DI*4), Z6
+	VMOVUPS 448(AX)(DI*4), Z7
+	MOVQ    DX, R8
+	MOVQ    SI, R9
+
+row25:
+	VMOVUPS (R9)(DI*4), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS 64(R9)(DI*4), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS 128(R9)(DI*4), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS 192(R9)(DI*4), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS 256(R9)(DI*4), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS 320(R9)(DI*4), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS 384(R9)(DI*4), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 448(R9)(DI*4), Z8
+	VADDPS  Z8, Z7, Z7
+	ADDQ    BX, R9
+	DECQ    R8
+	JNE     row25
+	VMOVUPS Z0, (AX)(DI*4)
+	VMOVUPS Z1, 64(AX)(DI*4)
+	VMOVUPS Z2, 128(AX)(DI*4)
+	VMOVUPS Z3, 192(AX)(DI*4)
+	VMOVUPS Z4, 256(AX)(DI*4)
+	VMOVUPS Z5, 320(AX)(DI*4)
+	VMOVUPS Z6, 384(AX)(DI*4)
+	VMOVUPS Z7, 448(AX)(DI*4)
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000080, CX
+	JGE     again23
+
+less24:
+	ADDQ $0x00000080, CX
+	SUBQ $0x00000010, CX
+	JL   less27
+
+again26:
+	VMOVUPS (AX)(DI*4), Z0
+	MOVQ    DX, R8
+	MOVQ    SI, R9
+
+row28:
+	VMOVUPS (R9)(DI*4), Z1
+	VADDPS  Z1, Z0, Z0
+	ADDQ    BX, R9
+	DECQ    R8
+	JNE     row28
+	VMOVUPS Z0, (AX)(DI*4)
+	ADDQ    $0x00000010, DI
+	SUBQ    $0x00000010, CX
+	JGE     again26
+
+less27:
+	ADDQ      $0x00000010, CX
+	TESTQ     CX, CX
+	JE        done29
+	MOVL      $0x00000001, R8
+	SHLL      CL, R8
+	DECL      R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (AX)(DI*4), K1, Z0
+	MOVQ      DX, CX
+	MOVQ      SI, DX
+
+row30:
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	ADDQ      BX, DX
+	DECQ      CX
+	JNE       row30
+	VMOVUPS   Z0, K1, (AX)(DI*4)
+
+done29:
+	VZEROUPPER
+	RET
+
+// func normalizeColumnsAVX512(x []float32, xhat []float32, ld int, rows int, mean []float32, rest []float32, invStd []float32, gamma []float32, beta []float32)
+// Requires: AVX, AVX512F
+TEXT ·normalizeColumnsAVX512(SB), NOSPLIT, $0-184
+	MOVQ mean_len+72(FP), AX
+	MOVQ rows+56(FP), R10
+	MOVQ ld+48(FP), DX
+	MOVQ x_base+0(FP), R11
+	MOVQ xhat_base+24(FP), CX
+	SHLQ $0x02, DX
+	MOVQ mean_base+64(FP), BX
+	MOVQ rest_base+88(FP), SI
+	MOVQ invStd_base+112(FP), DI
+	MOVQ gamma_base+136(FP), R8
+	MOVQ beta_base+160(FP), R9
+	MOVQ R11, R11
+	MOVQ CX, R12
+
+row31:
+	MOVQ AX, CX
+	XORQ R13, R13
+	SUBQ $0x00000040, CX
+	JL   less33
+
+again32:
+	VMOVUPS     (R11)(R13*4), Z0
+	VMOVUPS     (BX)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     (SI)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     (DI)(R13*4), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (R12)(R13*4)
+	VMOVUPS     (R9)(R13*4), Z1
+	VMOVUPS     (R8)(R13*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, (R11)(R13*4)
+	VMOVUPS     64(R11)(R13*4), Z0
+	VMOVUPS     64(BX)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     64(SI)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     64(DI)(R13*4), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, 64(R12)(R13*4)
+	VMOVUPS     64(R9)(R13*4), Z1
+	VMOVUPS     64(R8)(R13*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, 64(R11)(R13*4)
+	VMOVUPS     128(R11)(R13*4), Z0
+	VMOVUPS     128(BX)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     128(SI)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     128(DI)(R13*4), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, 128(R12)(R13*4)
+	VMOVUPS     128(R9)(R13*4), Z1
+	VMOVUPS     128(R8)(R13*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, 128(R11)(R13*4)
+	VMOVUPS     192(R11)(R13*4), Z0
+	VMOVUPS     192(BX)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     192(SI)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     192(DI)(R13*4), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, 192(R12)(R13*4)
+	VMOVUPS     192(R9)(R13*4), Z1
+	VMOVUPS     192(R8)(R13*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, 192(R11)(R13*4)
+	ADDQ        $0x00000040, R13
+	SUBQ        $0x00000040, CX
+	JGE         again32
+
+less33:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less35
+
+again34:
+	VMOVUPS     (R11)(R13*4), Z0
+	VMOVUPS     (BX)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     (SI)(R13*4), Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     (DI)(R13*4), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (R12)(R13*4)
+	VMOVUPS     (R9)(R13*4), Z1
+	VMOVUPS     (R8)(R13*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, (R11)(R13*4)
+	ADDQ        $0x00000010, R13
+	SUBQ        $0x00000010, CX
+	JGE         again34
+
+less35:
+	ADDQ        $0x00000010, CX
+	TESTQ       CX, CX
+	JE          done36
+	MOVL        $0x00000001, R14
+	SHLL        CL, R14
+	DECL        R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (R11)(R13*4), K1, Z0
+	VMOVUPS.Z   (BX)(R13*4), K1, Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS.Z   (SI)(R13*4), K1, Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS.Z   (DI)(R13*4), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (R12)(R13*4)
+	VMOVUPS.Z   (R9)(R13*4), K1, Z1
+	VMOVUPS.Z   (R8)(R13*4), K1, Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (R11)(R13*4)
+
+done36:
+	ADDQ DX, R11
+	ADDQ DX, R12
+	DECQ R10
+	JNE  row31
+	VZEROUPPER
+	RET
+
+// func normalizeColumnsBackwardAVX512(dy []float32, xhat []float32, ld int, rows int, scale []float32, mean []float32, along []float32)
+// Requires: AVX, AVX512F
+TEXT ·normalizeColumnsBackwardAVX512(SB), NOSPLIT, $0-136
+	MOVQ scale_len+72(FP), AX
+	MOVQ rows+56(FP), R8
+	MOVQ ld+48(FP), DX
+	MOVQ dy_base+0(FP), R9
+	MOVQ xhat_base+24(FP), CX
+	SHLQ $0x02, DX
+	MOVQ scale_base+64(FP), BX
+	MOVQ mean_base+88(FP), SI
+	MOVQ along_base+112(FP), DI
+	MOVQ R9, R9
+	MOVQ CX, R10
+
+row37:
+	MOVQ AX, CX
+	XORQ R11, R11
+	SUBQ $0x00000040, CX
+	JL   less39
+
+again38:
+	VMOVUPS      (R9)(R11*4), Z0
+	VMOVUPS      (SI)(R11*4), Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R10)(R11*4), Z1
+	VMOVUPS      (DI)(R11*4), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      (BX)(R11*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)(R11*4)
+	VMOVUPS      64(R9)(R11*4), Z0
+	VMOVUPS      64(SI)(R11*4), Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      64(R10)(R11*4), Z1
+	VMOVUPS      64(DI)(R11*4), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      64(BX)(R11*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 64(R9)(R11*4)
+	VMOVUPS      128(R9)(R11*4), Z0
+	VMOVUPS      128(SI)(R11*4), Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      128(R10)(R11*4), Z1
+	VMOVUPS      128(DI)(R11*4), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      128(BX)(R11*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 128(R9)(R11*4)
+	VMOVUPS      192(R9)(R11*4), Z0
+	VMOVUPS      192(SI)(R11*4), Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      192(R10)(R11*4), Z1
+	VMOVUPS      192(DI)(R11*4), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      192(BX)(R11*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 192(R9)(R11*4)
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000040, CX
+	JGE          again38
+
+less39:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less41
+
+again40:
+	VMOVUPS      (R9)(R11*4), Z0
+	VMOVUPS      (SI)(R11*4), Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      (R10)(R11*4), Z1
+	VMOVUPS      (DI)(R11*4), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      (BX)(R11*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)(R11*4)
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000010, CX
+	JGE          again40
+
+less41:
+	ADDQ         $0x00000010, CX
+	TESTQ        CX, CX
+	JE           done42
+	MOVL         $0x00000001, R12
+	SHLL         CL, R12
+	DECL         R12
+	KMOVW        R12, K1
+	VMOVUPS.Z    (R9)(R11*4), K1, Z0
+	VMOVUPS.Z    (SI)(R11*4), K1, Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS.Z    (R10)(R11*4), K1, Z1
+	VMOVUPS.Z    (DI)(R11*4), K1, Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS.Z    (BX)(R11*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (R9)(R11*4)
+
+done42:
+	ADDQ DX, R9
+	ADDQ DX, R10
+	DECQ R8
+	JNE  row37
+	VZEROUPPER
+	RET
+
+// func affineColumnsAVX512(x []float32, ld int, rows int, scale []float32, shift []float32)
+// Requires: AVX, AVX512F
+TEXT ·affineColumnsAVX512(SB), NOSPLIT, $0-88
+	MOVQ scale_len+48(FP), AX
+	MOVQ rows+32(FP), DI
+	MOVQ ld+24(FP), DX
+	MOVQ x_base+0(FP), CX
+	SHLQ $0x02, DX
+	MOVQ scale_base+40(FP), BX
+	MOVQ shift_base+64(FP), SI
+	MOVQ CX, R8
+
+row43:
+	MOVQ AX, CX
+	XORQ R9, R9
+	SUBQ $0x00000040, CX
+	JL   less45
+
+again44:
+	VMOVUPS     (R8)(R9*4), Z0
+	VMOVUPS     (SI)(R9*4), Z1
+	VMOVUPS     (BX)(R9*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, (R8)(R9*4)
+	VMOVUPS     64(R8)(R9*4), Z0
+	VMOVUPS     64(SI)(R9*4), Z1
+	VMOVUPS     64(BX)(R9*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, 64(R8)(R9*4)
+	VMOVUPS     128(R8)(R9*4), Z0
+	VMOVUPS     128(SI)(R9*4), Z1
+	VMOVUPS     128(BX)(R9*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, 128(R8)(R9*4)
+	VMOVUPS     192(R8)(R9*4), Z0
+	VMOVUPS     192(SI)(R9*4), Z1
+	VMOVUPS     192(BX)(R9*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, 192(R8)(R9*4)
+	ADDQ        $0x00000040, R9
+	SUBQ        $0x00000040, CX
+	JGE         again44
+
+less45:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less47
+
+again46:
+	VMOVUPS     (R8)(R9*4), Z0
+	VMOVUPS     (SI)(R9*4), Z1
+	VMOVUPS     (BX)(R9*4), Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, (R8)(R9*4)
+	ADDQ        $0x00000010, R9
+	SUBQ        $0x00000010, CX
+	JGE         again46
+
+less47:
+	ADDQ        $0x00000010, CX
+	TESTQ       CX, CX
+	JE          done48
+	MOVL        $0x00000001, R10
+	SHLL        CL, R10
+	DECL        R10
+	KMOVW       R10, K1
+	VMOVUPS.Z   (R8)(R9*4), K1, Z0
+	VMOVUPS.Z   (SI)(R9*4), K1, Z1
+	VMOVUPS.Z   (BX)(R9*4), K1, Z2
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (R8)(R9*4)
+
+done48:
+	ADDQ DX, R8
+	DECQ DI
+	JNE  row43
+	VZEROUPPER
+	RET
+
 // func gruStepAVX2(gates []float32, projected []float32, before []float32, after []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·gruStepAVX2(SB), NOSPLIT, $0-96
@@ -420,9 +1156,9 @@ TEXT ·gruStepAVX2(SB), NOSPLIT, $0-96
 	VBROADCASTSS lanes_c1a00000<>+0(SB), Y4
 	XORQ         R11, R11
 	SUBQ         $0x00000008, AX
-	JL           less8
+	JL           less50
 
-again7:
+again49:
 	VMOVUPS      (CX)(R11*4), Y5
 	VMOVUPS      (DX)(R11*4), Y6
 	VADDPS       Y6, Y5, Y5
@@ -509,12 +1245,12 @@ again7:
 	VMOVUPS      Y9, (SI)(R11*4)
 	ADDQ         $0x00000008, R11
 	SUBQ         $0x00000008, AX
-	JGE          again7
+	JGE          again49
 
-less8:
+less50:
 	ADDQ         $0x00000008, AX
 	TESTQ        AX, AX
-	JE           done9
+	JE           done51
 	LEAQ         maskWindow<>+0(SB), R12
 	NEGQ         AX
 	VMOVUPS      32(R12)(AX*4), Y5
@@ -603,7 +1339,7 @@ less8:
 	VFMADD231PS  Y0, Y9, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R11*4)
 
-done9:
+done51:
 	VZEROUPPER
 	RET
 
@@ -645,9 +1381,9 @@ TEXT ·gruStepBackwardAVX2(SB), NOSPLIT, $0-120
 	VBROADCASTSS lanes_3f800000<>+0(SB), Y0
 	XORQ         R12, R12
 	SUBQ         $0x00000008, AX
-	JL           less11
+	JL           less53
 
-again10:
+again52:
 	VMOVUPS (CX)(R12*4), Y1
 	VMOVUPS (R8)(R12*4), Y2
 	VMOVUPS (R9)(R12*4), Y3
@@ -680,12 +1416,12 @@ again10:
 	VMOVUPS Y7, (R9)(R12*4)
 	ADDQ    $0x00000008, R12
 	SUBQ    $0x00000008, AX
-	JGE     again10
+	JGE     again52
 
-less11:
+less53:
 	ADDQ       $0x00000008, AX
 	TESTQ      AX, AX
-	JE         done12
+	JE         done54
 	LEAQ       maskWindow<>+0(SB), R13
 	NEGQ       AX
 	VMOVUPS    32(R13)(AX*4), Y1
@@ -720,6 +1456,682 @@ less11:
 	VMASKMOVPS Y9, Y1, (R10)(R12*4)
 	VMASKMOVPS Y8, Y1, (R9)(R12*4)
 
-done12:
+done54:
+	VZEROUPPER
+	RET
+
+// func columnMomentsAVX2(sums []float64, squares []float64, x []float32, ld int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·columnMomentsAVX2(SB), NOSPLIT, $0-88
+	MOVQ rows+80(FP), AX
+	MOVQ ld+72(FP), CX
+	MOVQ x_base+48(FP), DX
+	SHLQ $0x02, CX
+	MOVQ sums_base+0(FP), BX
+	MOVQ squares_base+24(FP), SI
+	MOVQ sums_len+8(FP), DI
+	XORQ R8, R8
+	SUBQ $0x00000010, DI
+	JL   less56
+
+again55:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   AX, R9
+	MOVQ   DX, R10
+
+row57:
+	VCVTPS2PD   (R10)(R8*4), Y8
+	VCVTPS2PD   16(R10)(R8*4), Y9
+	VADDPD      Y8, Y0, Y0
+	VFMADD231PD Y8, Y8, Y4
+	VADDPD      Y9, Y1, Y1
+	VFMADD231PD Y9, Y9, Y5
+	VCVTPS2PD   32(R10)(R8*4), Y8
+	VCVTPS2PD   48(R10)(R8*4), Y9
+	VADDPD      Y8, Y2, Y2
+	VFMADD231PD Y8, Y8, Y6
+	VADDPD      Y9, Y3, Y3
+	VFMADD231PD Y9, Y9, Y7
+	ADDQ        CX, R10
+	DECQ        R9
+	JNE         row57
+	VMOVUPD     Y0, (BX)(R8*8)
+	VMOVUPD     Y1, 32(BX)(R8*8)
+	VMOVUPD     Y4, (SI)(R8*8)
+	VMOVUPD     Y5, 32(SI)(R8*8)
+	VMOVUPD     Y2, 64(BX)(R8*8)
+	VMOVUPD     Y3, 96(BX)(R8*8)
+	VMOVUPD     Y6, 64(SI)(R8*8)
+	VMOVUPD     Y7, 96(SI)(R8*8)
+	ADDQ        $0x00000010, R8
+	SUBQ        $0x00000010, DI
+	JGE         again55
+
+less56:
+	ADDQ $0x00000010, DI
+	SUBQ $0x00000008, DI
+	JL   less59
+
+again58:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   AX, R9
+	MOVQ   DX, R10
+
+row60:
+	VCVTPS2PD   (R10)(R8*4), Y4
+	VCVTPS2PD   16(R10)(R8*4), Y5
+	VADDPD      Y4, Y0, Y0
+	VFMADD231PD Y4, Y4, Y2
+	VADDPD      Y5, Y1, Y1
+	VFMADD231PD Y5, Y5, Y3
+	ADDQ        CX, R10
+	DECQ        R9
+	JNE         row60
+	VMOVUPD     Y0, (BX)(R8*8)
+	VMOVUPD     Y1, 32(BX)(R8*8)
+	VMOVUPD     Y2, (SI)(R8*8)
+	VMOVUPD     Y3, 32(SI)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, DI
+	JGE         again58
+
+less59:
+	ADDQ    $0x00000008, DI
+	TESTQ   DI, DI
+	JE      done61
+	LEAQ    maskWindow<>+0(SB), R9
+	NEGQ    DI
+	VMOVUPS 32(R9)(DI*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    DX, DX
+
+row62:
+	VMASKMOVPS   (DX)(R8*4), Y0, Y5
+	VCVTPS2PD    X5, Y6
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y1, Y1
+	VFMADD231PD  Y6, Y6, Y3
+	VADDPD       Y5, Y2, Y2
+	VFMADD231PD  Y5, Y5, Y4
+	ADDQ         CX, DX
+	DECQ         AX
+	JNE          row62
+	VPMOVSXDQ    X0, Y5
+	VEXTRACTF128 $0x01, Y0, X6
+	VPMOVSXDQ    X6, Y6
+	VMASKMOVPD   Y1, Y5, (BX)(R8*8)
+	VMASKMOVPD   Y2, Y6, 32(BX)(R8*8)
+	VPMOVSXDQ    X0, Y1
+	VEXTRACTF128 $0x01, Y0, X0
+	VPMOVSXDQ    X0, Y0
+	VMASKMOVPD   Y3, Y1, (SI)(R8*8)
+	VMASKMOVPD   Y4, Y0, 32(SI)(R8*8)
+
+done61:
+	VZEROUPPER
+	RET
+
+// func columnProductsAVX2(sums []float64, products []float64, x []float32, y []float32, ld int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·columnProductsAVX2(SB), NOSPLIT, $0-112
+	MOVQ rows+104(FP), AX
+	MOVQ ld+96(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ y_base+72(FP), BX
+	SHLQ $0x02, CX
+	MOVQ sums_base+0(FP), SI
+	MOVQ products_base+24(FP), DI
+	MOVQ sums_len+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x00000010, R8
+	JL   less64
+
+again63:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   AX, R10
+	MOVQ   DX, R11
+	MOVQ   BX, R12
+
+row65:
+	VCVTPS2PD   (R11)(R9*4), Y8
+	VCVTPS2PD   16(R11)(R9*4), Y9
+	VCVTPS2PD   (R12)(R9*4), Y10
+	VCVTPS2PD   16(R12)(R9*4), Y11
+	VADDPD      Y8, Y0, Y0
+	VFMADD231PD Y8, Y10, Y4
+	VADDPD      Y9, Y1, Y1
+	VFMADD231PD Y9, Y11, Y5
+	VCVTPS2PD   32(R11)(R9*4), Y8
+	VCVTPS2PD   48(R11)(R9*4), Y9
+	VCVTPS2PD   32(R12)(R9*4), Y10
+	VCVTPS2PD   48(R12)(R9*4), Y11
+	VADDPD      Y8, Y2, Y2
+	VFMADD231PD Y8, Y10, Y6
+	VADDPD      Y9, Y3, Y3
+	VFMADD231PD Y9, Y11, Y7
+	ADDQ        CX, R11
+	ADDQ        CX, R12
+	DECQ        R10
+	JNE         row65
+	VMOVUPD     Y0, (SI)(R9*8)
+	VMOVUPD     Y1, 32(SI)(R9*8)
+	VMOVUPD     Y4, (DI)(R9*8)
+	VMOVUPD     Y5, 32(DI)(R9*8)
+	VMOVUPD     Y2, 64(SI)(R9*8)
+	VMOVUPD     Y3, 96(SI)(R9*8)
+	VMOVUPD     Y6, 64(DI)(R9*8)
+	VMOVUPD     Y7, 96(DI)(R9*8)
+	ADDQ        $0x00000010, R9
+	SUBQ        $0x00000010, R8
+	JGE         again63
+
+less64:
+	ADDQ $0x00000010, R8
+	SUBQ $0x00000008, R8
+	JL   less67
+
+again66:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   AX, R10
+	MOVQ   DX, R11
+	MOVQ   BX, R12
+
+row68:
+	VCVTPS2PD   (R11)(R9*4), Y4
+	VCVTPS2PD   16(R11)(R9*4), Y5
+	VCVTPS2PD   (R12)(R9*4), Y6
+	VCVTPS2PD   16(R12)(R9*4), Y7
+	VADDPD      Y4, Y0, Y0
+	VFMADD231PD Y4, Y6, Y2
+	VADDPD      Y5, Y1, Y1
+	VFMADD231PD Y5, Y7, Y3
+	ADDQ        CX, R11
+	ADDQ        CX, R12
+	DECQ        R10
+	JNE         row68
+	VMOVUPD     Y0, (SI)(R9*8)
+	VMOVUPD     Y1, 32(SI)(R9*8)
+	VMOVUPD     Y2, (DI)(R9*8)
+	VMOVUPD     Y3, 32(DI)(R9*8)
+	ADDQ        $0x00000008, R9
+	SUBQ        $0x00000008, R8
+	JGE         again66
+
+less67:
+	ADDQ    $0x00000008, R8
+	TESTQ   R8, R8
+	JE      done69
+	LEAQ    maskWindow<>+0(SB), R10
+	NEGQ    R8
+	VMOVUPS 32(R10)(R8*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    DX, DX
+
+row70:
+	VMASKMOVPS   (DX)(R9*4), Y0, Y5
+	VCVTPS2PD    X5, Y6
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VMASKMOVPS   (BX)(R9*4), Y0, Y7
+	VCVTPS2PD    X7, Y8
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       Y6, Y1, Y1
+	VFMADD231PD  Y6, Y8, Y3
+	VADDPD       Y5, Y2, Y2
+	VFMADD231PD  Y5, Y7, Y4
+	ADDQ         CX, DX
+	ADDQ         CX, BX
+	DECQ         AX
+	JNE          row70
+	VPMOVSXDQ    X0, Y5
+	VEXTRACTF128 $0x01, Y0, X6
+	VPMOVSXDQ    X6, Y6
+	VMASKMOVPD   Y1, Y5, (SI)(R9*8)
+	VMASKMOVPD   Y2, Y6, 32(SI)(R9*8)
+	VPMOVSXDQ    X0, Y1
+	VEXTRACTF128 $0x01, Y0, X0
+	VPMOVSXDQ    X0, Y0
+	VMASKMOVPD   Y3, Y1, (DI)(R9*8)
+	VMASKMOVPD   Y4, Y0, 32(DI)(R9*8)
+
+done69:
+	VZEROUPPER
+	RET
+
+// func addColumnSumsAVX2(sums []float32, x []float32, ld int, rows int)
+// Requires: AVX
+TEXT ·addColumnSumsAVX2(SB), NOSPLIT, $0-64
+	MOVQ sums_base+0(FP), AX
+	MOVQ rows+56(FP), CX
+	MOVQ ld+48(FP), DX
+	MOVQ x_base+24(FP), BX
+	SHLQ $0x02, DX
+	MOVQ sums_len+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x00000040, SI
+	JL   less72
+
+again71:
+	VMOVUPS (AX)(DI*4), Y0
+	VMOVUPS 32(AX)(DI*4), Y1
+	VMOVUPS 64(AX)(DI*4), Y2
+	VMOVUPS 96(AX)(DI*4), Y3
+	VMOVUPS 128(AX)(DI*4), Y4
+	VMOVUPS 160(AX)(DI*4), Y5
+	VMOVUPS 192(AX)(DI*4), Y6
+	VMOVUPS 224(AX)(DI*4), Y7
+	MOVQ    CX, R8
+	MOVQ    BX, R9
+
+row73:
+	VMOVUPS (R9)(DI*4), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(R9)(DI*4), Y8
+	VADDPS  Y8, Y1, Y1
+	VMOVUPS 64(R9)(DI*4), Y8
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS 96(R9)(DI*4), Y8
+	VADDPS  Y8, Y3, Y3
+	VMOVUPS 128(R9)(DI*4), Y8
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 160(R9)(DI*4), Y8
+	VADDPS  Y8, Y5, Y5
+	VMOVUPS 192(R9)(DI*4), Y8
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 224(R9)(DI*4), Y8
+	VADDPS  Y8, Y7, Y7
+	ADDQ    DX, R9
+	DECQ    R8
+	JNE     row73
+	VMOVUPS Y0, (AX)(DI*4)
+	VMOVUPS Y1, 32(AX)(DI*4)
+	VMOVUPS Y2, 64(AX)(DI*4)
+	VMOVUPS Y3, 96(AX)(DI*4)
+	VMOVUPS Y4, 128(AX)(DI*4)
+	VMOVUPS Y5, 160(AX)(DI*4)
+	VMOVUPS Y6, 192(AX)(DI*4)
+	VMOVUPS Y7, 224(AX)(DI*4)
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000040, SI
+	JGE     again71
+
+less72:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000008, SI
+	JL   less75
+
+again74:
+	VMOVUPS (AX)(DI*4), Y0
+	MOVQ    CX, R8
+	MOVQ    BX, R9
+
+row76:
+	VMOVUPS (R9)(DI*4), Y1
+	VADDPS  Y1, Y0, Y0
+	ADDQ    DX, R9
+	DECQ    R8
+	JNE     row76
+	VMOVUPS Y0, (AX)(DI*4)
+	ADDQ    $0x00000008, DI
+	SUBQ    $0x00000008, SI
+	JGE     again74
+
+less75:
+	ADDQ       $0x00000008, SI
+	TESTQ      SI, SI
+	JE         done77
+	LEAQ       maskWindow<>+0(SB), R8
+	NEGQ       SI
+	VMOVUPS    32(R8)(SI*4), Y0
+	VMASKMOVPS (AX)(DI*4), Y0, Y1
+	MOVQ       BX, BX
+
+row78:
+	VMASKMOVPS (BX)(DI*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       DX, BX
+	DECQ       CX
+	JNE        row78
+	VMASKMOVPS Y1, Y0, (AX)(DI*4)
+
+done77:
+	VZEROUPPER
+	RET
+
+// func normalizeColumnsAVX2(x []float32, xhat []float32, ld int, rows int, mean []float32, rest []float32, invStd []float32, gamma []float32, beta []float32)
+// Requires: AVX, FMA3
+TEXT ·normalizeColumnsAVX2(SB), NOSPLIT, $0-184
+	MOVQ mean_len+72(FP), AX
+	MOVQ rows+56(FP), CX
+	MOVQ ld+48(FP), DX
+	MOVQ x_base+0(FP), BX
+	MOVQ xhat_base+24(FP), SI
+	SHLQ $0x02, DX
+	MOVQ mean_base+64(FP), DI
+	MOVQ rest_base+88(FP), R8
+	MOVQ invStd_base+112(FP), R9
+	MOVQ gamma_base+136(FP), R10
+	MOVQ beta_base+160(FP), R11
+	MOVQ BX, BX
+	MOVQ SI, R12
+
+row79:
+	MOVQ AX, SI
+	XORQ R13, R13
+	SUBQ $0x00000020, SI
+	JL   less81
+
+again80:
+	VMOVUPS     (BX)(R13*4), Y0
+	VMOVUPS     (DI)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     (R8)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     (R9)(R13*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (R12)(R13*4)
+	VMOVUPS     (R11)(R13*4), Y1
+	VMOVUPS     (R10)(R13*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, (BX)(R13*4)
+	VMOVUPS     32(BX)(R13*4), Y0
+	VMOVUPS     32(DI)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     32(R8)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     32(R9)(R13*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 32(R12)(R13*4)
+	VMOVUPS     32(R11)(R13*4), Y1
+	VMOVUPS     32(R10)(R13*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, 32(BX)(R13*4)
+	VMOVUPS     64(BX)(R13*4), Y0
+	VMOVUPS     64(DI)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     64(R8)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     64(R9)(R13*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 64(R12)(R13*4)
+	VMOVUPS     64(R11)(R13*4), Y1
+	VMOVUPS     64(R10)(R13*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, 64(BX)(R13*4)
+	VMOVUPS     96(BX)(R13*4), Y0
+	VMOVUPS     96(DI)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     96(R8)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     96(R9)(R13*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 96(R12)(R13*4)
+	VMOVUPS     96(R11)(R13*4), Y1
+	VMOVUPS     96(R10)(R13*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, 96(BX)(R13*4)
+	ADDQ        $0x00000020, R13
+	SUBQ        $0x00000020, SI
+	JGE         again80
+
+less81:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JL   less83
+
+again82:
+	VMOVUPS     (BX)(R13*4), Y0
+	VMOVUPS     (DI)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     (R8)(R13*4), Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     (R9)(R13*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (R12)(R13*4)
+	VMOVUPS     (R11)(R13*4), Y1
+	VMOVUPS     (R10)(R13*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, (BX)(R13*4)
+	ADDQ        $0x00000008, R13
+	SUBQ        $0x00000008, SI
+	JGE         again82
+
+less83:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JE          done84
+	LEAQ        maskWindow<>+0(SB), R14
+	NEGQ        SI
+	VMOVUPS     32(R14)(SI*4), Y0
+	VMASKMOVPS  (BX)(R13*4), Y0, Y1
+	VMASKMOVPS  (DI)(R13*4), Y0, Y2
+	VSUBPS      Y2, Y1, Y1
+	VMASKMOVPS  (R8)(R13*4), Y0, Y2
+	VSUBPS      Y2, Y1, Y1
+	VMASKMOVPS  (R9)(R13*4), Y0, Y2
+	VMULPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (R12)(R13*4)
+	VMASKMOVPS  (R11)(R13*4), Y0, Y2
+	VMASKMOVPS  (R10)(R13*4), Y0, Y3
+	VFMADD213PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (BX)(R13*4)
+
+done84:
+	ADDQ DX, BX
+	ADDQ DX, R12
+	DECQ CX
+	JNE  row79
+	VZEROUPPER
+	RET
+
+// func normalizeColumnsBackwardAVX2(dy []float32, xhat []float32, ld int, rows int, scale []float32, mean []float32, along []float32)
+// Requires: AVX, FMA3
+TEXT ·normalizeColumnsBackwardAVX2(SB), NOSPLIT, $0-136
+	MOVQ scale_len+72(FP), AX
+	MOVQ rows+56(FP), CX
+	MOVQ ld+48(FP), DX
+	MOVQ dy_base+0(FP), BX
+	MOVQ xhat_base+24(FP), SI
+	SHLQ $0x02, DX
+	MOVQ scale_base+64(FP), DI
+	MOVQ mean_base+88(FP), R8
+	MOVQ along_base+112(FP), R9
+	MOVQ BX, BX
+	MOVQ SI, R10
+
+row85:
+	MOVQ AX, SI
+	XORQ R11, R11
+	SUBQ $0x00000020, SI
+	JL   less87
+
+again86:
+	VMOVUPS      (BX)(R11*4), Y0
+	VMOVUPS      (R8)(R11*4), Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R10)(R11*4), Y1
+	VMOVUPS      (R9)(R11*4), Y2
+	VFNMADD231PS Y1, Y2, Y0
+	VMOVUPS      (DI)(R11*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (BX)(R11*4)
+	VMOVUPS      32(BX)(R11*4), Y0
+	VMOVUPS      32(R8)(R11*4), Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      32(R10)(R11*4), Y1
+	VMOVUPS      32(R9)(R11*4), Y2
+	VFNMADD231PS Y1, Y2, Y0
+	VMOVUPS      32(DI)(R11*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 32(BX)(R11*4)
+	VMOVUPS      64(BX)(R11*4), Y0
+	VMOVUPS      64(R8)(R11*4), Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      64(R10)(R11*4), Y1
+	VMOVUPS      64(R9)(R11*4), Y2
+	VFNMADD231PS Y1, Y2, Y0
+	VMOVUPS      64(DI)(R11*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 64(BX)(R11*4)
+	VMOVUPS      96(BX)(R11*4), Y0
+	VMOVUPS      96(R8)(R11*4), Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      96(R10)(R11*4), Y1
+	VMOVUPS      96(R9)(R11*4), Y2
+	VFNMADD231PS Y1, Y2, Y0
+	VMOVUPS      96(DI)(R11*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 96(BX)(R11*4)
+	ADDQ         $0x00000020, R11
+	SUBQ         $0x00000020, SI
+	JGE          again86
+
+less87:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JL   less89
+
+again88:
+	VMOVUPS      (BX)(R11*4), Y0
+	VMOVUPS      (R8)(R11*4), Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      (R10)(R11*4), Y1
+	VMOVUPS      (R9)(R11*4), Y2
+	VFNMADD231PS Y1, Y2, Y0
+	VMOVUPS      (DI)(R11*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (BX)(R11*4)
+	ADDQ         $0x00000008, R11
+	SUBQ         $0x00000008, SI
+	JGE          again88
+
+less89:
+	ADDQ         $0x00000008, SI
+	TESTQ        SI, SI
+	JE           done90
+	LEAQ         maskWindow<>+0(SB), R12
+	NEGQ         SI
+	VMOVUPS      32(R12)(SI*4), Y0
+	VMASKMOVPS   (BX)(R11*4), Y0, Y1
+	VMASKMOVPS   (R8)(R11*4), Y0, Y2
+	VSUBPS       Y2, Y1, Y1
+	VMASKMOVPS   (R10)(R11*4), Y0, Y2
+	VMASKMOVPS   (R9)(R11*4), Y0, Y3
+	VFNMADD231PS Y2, Y3, Y1
+	VMASKMOVPS   (DI)(R11*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(R11*4)
+
+done90:
+	ADDQ DX, BX
+	ADDQ DX, R10
+	DECQ CX
+	JNE  row85
+	VZEROUPPER
+	RET
+
+// func affineColumnsAVX2(x []float32, ld int, rows int, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·affineColumnsAVX2(SB), NOSPLIT, $0-88
+	MOVQ scale_len+48(FP), AX
+	MOVQ rows+32(FP), CX
+	MOVQ ld+24(FP), DX
+	MOVQ x_base+0(FP), BX
+	SHLQ $0x02, DX
+	MOVQ scale_base+40(FP), SI
+	MOVQ shift_base+64(FP), DI
+	MOVQ BX, R8
+
+row91:
+	MOVQ AX, BX
+	XORQ R9, R9
+	SUBQ $0x00000020, BX
+	JL   less93
+
+again92:
+	VMOVUPS     (R8)(R9*4), Y0
+	VMOVUPS     (DI)(R9*4), Y1
+	VMOVUPS     (SI)(R9*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, (R8)(R9*4)
+	VMOVUPS     32(R8)(R9*4), Y0
+	VMOVUPS     32(DI)(R9*4), Y1
+	VMOVUPS     32(SI)(R9*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, 32(R8)(R9*4)
+	VMOVUPS     64(R8)(R9*4), Y0
+	VMOVUPS     64(DI)(R9*4), Y1
+	VMOVUPS     64(SI)(R9*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, 64(R8)(R9*4)
+	VMOVUPS     96(R8)(R9*4), Y0
+	VMOVUPS     96(DI)(R9*4), Y1
+	VMOVUPS     96(SI)(R9*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, 96(R8)(R9*4)
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x00000020, BX
+	JGE         again92
+
+less93:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   less95
+
+again94:
+	VMOVUPS     (R8)(R9*4), Y0
+	VMOVUPS     (DI)(R9*4), Y1
+	VMOVUPS     (SI)(R9*4), Y2
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS     Y0, (R8)(R9*4)
+	ADDQ        $0x00000008, R9
+	SUBQ        $0x00000008, BX
+	JGE         again94
+
+less95:
+	ADDQ        $0x00000008, BX
+	TESTQ       BX, BX
+	JE          done96
+	LEAQ        maskWindow<>+0(SB), R10
+	NEGQ        BX
+	VMOVUPS     32(R10)(BX*4), Y0
+	VMASKMOVPS  (R8)(R9*4), Y0, Y1
+	VMASKMOVPS  (DI)(R9*4), Y0, Y2
+	VMASKMOVPS  (SI)(R9*4), Y0, Y3
+	VFMADD213PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (R8)(R9*4)
+
+done96:
+	ADDQ DX, R8
+	DECQ CX
+	JNE  row91
 	VZEROUPPER
 	RET

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,149 @@ func TestNestedParallelEndsOnOneProcessor(t *testing.T) {
 	}
 	if calls.Load() != 64 {
 		t.Errorf("%d of 64 calls", calls.Load())
+	}
+}
+
+// However many calls there are within calls and side by side, they share one
+// helper fewer than there are threads.
+func TestAllCallsShareTheHelpers(t *testing.T) {
+	const threads, callers = 3, 6
+	setThreads(t, threads)
+	waitForHelpersToEnd(t)
+	var atWork, most atomic.Int32
+	count := func(int, int) {
+		n := atWork.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		time.Sleep(200 * time.Microsecond)
+		atWork.Add(-1)
+	}
+	var wait sync.WaitGroup
+	for range callers {
+		wait.Go(func() {
+			for range 5 {
+				Parallel(3, 1, func(int, int) { Parallel(3, 1, count) })
+			}
+		})
+	}
+	wait.Wait()
+	if n := most.Load(); n > callers+threads-1 {
+		t.Errorf("%d at work at once, want at most the %d callers and %d helpers", n, callers, threads-1)
+	}
+}
+
+// A helper brings its own goroutine to a busy call; a call within finds none
+// left and stays where it is.
+func TestACallWithinABusyCallStaysOnItsGoroutine(t *testing.T) {
+	setThreads(t, 2)
+	waitForHelpersToEnd(t)
+	var busy, done sync.WaitGroup
+	busy.Add(2)
+	done.Add(2)
+	var helped atomic.Bool
+	Parallel(2, 1, func(int, int) {
+		busy.Done()
+		if !waitFor(&busy, 5*time.Second) {
+			return // no helper came; there is nothing to see
+		}
+		helped.Store(true)
+		var atWork atomic.Int32
+		Parallel(20, 1, func(int, int) {
+			if n := atWork.Add(1); n > 1 {
+				t.Errorf("%d at work on the call within", n)
+			}
+			runtime.Gosched()
+			atWork.Add(-1)
+		})
+		done.Done()
+		waitFor(&done, 5*time.Second) // who is done first would help the other
+	})
+	if !helped.Load() {
+		t.Error("no helper came within 5 seconds")
+	}
+}
+
+func waitFor(group *sync.WaitGroup, limit time.Duration) bool {
+	done := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
+
+// Calls that follow each other find the helper of the one before, or none.
+func TestEveryTaskIsDoneOnceInManyShortCalls(t *testing.T) {
+	for _, processors := range []int{1, 2, 4} {
+		t.Run(fmt.Sprint(processors), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+			setThreads(t, 3)
+			var wait sync.WaitGroup
+			for range 3 {
+				wait.Go(func() {
+					done := make([]int, 7) // each element has one writer at a time
+					count := func(lo, _ int) { done[lo]++ }
+					const calls = 2000
+					for range calls {
+						Parallel(len(done), 1, count)
+					}
+					for i, n := range done {
+						if n != calls {
+							t.Errorf("task %d was done %d times in %d calls", i, n, calls)
+						}
+					}
+				})
+			}
+			wait.Wait()
+		})
+	}
+}
+
+func TestParallelAllocatesNothing(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes sync.Pool forget at random")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties the pools
+	setThreads(t, 2)
+	var sum atomic.Int64
+	add := func(lo, hi int) { sum.Add(int64(hi - lo)) }
+	Parallel(64, 4, add)
+	if n := testing.AllocsPerRun(100, func() { Parallel(64, 4, add) }); n >= 1 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
+func TestAHelperThatPanicsLeavesTheNextCallsAlone(t *testing.T) {
+	setThreads(t, 4)
+	for range 50 {
+		if !panics(func() { Parallel(8, 1, func(lo, _ int) { panic(lo) }) }) {
+			t.Fatal("no panic")
+		}
+		var n atomic.Int32
+		Parallel(8, 1, func(int, int) { n.Add(1) })
+		if n.Load() != 8 {
+			t.Fatalf("%d of 8 tasks", n.Load())
+		}
+	}
+}
+
+func TestHelpersEndWhenThereIsNothingToDo(t *testing.T) {
+	setThreads(t, 4)
+	Parallel(100, 1, func(int, int) { runtime.Gosched() })
+	waitForHelpersToEnd(t)
+}
+
+func waitForHelpersToEnd(t *testing.T) {
+	for start := time.Now(); helpers.Load() > 0; {
+		if time.Since(start) > 5*time.Second {
+			t.Fatalf("%d helpers still there", helpers.Load())
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

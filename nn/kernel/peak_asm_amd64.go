@@ -15,3 +15,9 @@ func peakAVX512(rounds int, lanes *[16]float32)
 //
 //go:noescape
 func peakAVX2(rounds int, lanes *[16]float32)
+
+// peakSSE2 sets lanes to the totals of 14 sums, lane by lane, after rounds of
+// x = x/2 + 1 over each from 0. rounds is at least 1.
+//
+//go:noescape
+func peakSSE2(rounds int, lanes *[16]float32)

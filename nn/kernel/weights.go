@@ -1,6 +1,9 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Weights is the right operand of products, op(B)[k,n], packed once for any
 // number of them: a layer's weights over the steps of a sequence, or while
@@ -17,14 +20,50 @@ type Weights struct {
 func (w *Weights) Pack(trans bool, k, n int, b []float32, ldb int) {
 	checkMatrix("B", trans, k, n, len(b), ldb)
 	w.k, w.n, w.set = k, n, active.name
-	lanes := active.yLanes
-	w.data = resized(w.data, roundUp(n, lanes)*k)
-	if k == 0 {
+	w.data = resized(w.data, roundUp(n, active.yLanes)*k)
+	if k == 0 || n == 0 {
 		return
 	}
 	src := operand{b, ldb, trans}
-	for j := 0; j < n; j += lanes {
-		active.packY(w.data[j*k:][:lanes*k], src, j, min(lanes, n-j), 0, k)
+	panels, threads := ceilDiv(n, active.yLanes), 1
+	if k*n >= active.serialWork/packWork {
+		threads = Threads()
+	}
+	if threads == 1 {
+		w.packPanels(src, 0, panels)
+		return
+	}
+	p := packings.Get().(*packing)
+	p.w, p.src, p.each = w, src, ceilDiv(panels, blocksPerThread*threads)
+	run(ceilDiv(panels, p.each), threads, p.task)
+	p.w, p.src = nil, operand{}
+	packings.Put(p)
+}
+
+// packWork is what packing a number costs, in multiply-adds.
+const packWork = 4
+
+// packing is a call of Pack that several threads work on.
+type packing struct {
+	w    *Weights
+	src  operand
+	each int // panels of a task
+	task func(t int)
+}
+
+var packings = sync.Pool{New: func() any {
+	p := new(packing)
+	p.task = func(t int) {
+		p.w.packPanels(p.src, t*p.each, min((t+1)*p.each, ceilDiv(p.w.n, active.yLanes)))
+	}
+	return p
+}}
+
+// packPanels packs the panels [from, to).
+func (w *Weights) packPanels(src operand, from, to int) {
+	lanes := active.yLanes
+	for i := from; i < to; i++ {
+		active.packY(w.data[i*lanes*w.k:][:lanes*w.k], src, i*lanes, min(lanes, w.n-i*lanes), 0, w.k)
 	}
 }
 

@@ -15,34 +15,35 @@ import (
 // and 6 x 2 of AVX2 both keep the multipliers busy out of the second-level
 // cache. Fewer rows have tiles of their own, so that they do not pay for eight.
 func gemm() {
-	for _, vectors := range []int{1, 2} {
-		for rows := 1; rows <= 8; rows++ {
-			tile{name: "AVX512", rows: rows, vectors: vectors, register: ZMM, width: 64, panel: 2, masked: true}.write()
+	for _, set := range []tileSet{{avx512{}, 8}, {avx2{}, 6}, {sse2{}, 4}} {
+		for vectors := 1; vectors <= panelVectors; vectors++ {
+			for rows := 1; rows <= set.rows; rows++ {
+				tile{set.instructions, rows, vectors}.write()
+			}
 		}
-		for rows := 1; rows <= 6; rows++ {
-			tile{name: "AVX2", rows: rows, vectors: vectors, register: YMM, width: 32, panel: 2}.write()
-		}
+		copyPanel(set.instructions)
+		combineRows(set.instructions)
 	}
-	for rows := 1; rows <= 2; rows++ {
-		tile{name: "AVX2", rows: rows, vectors: 4, register: YMM, width: 32, panel: 2}.write()
+	for rows := 1; rows <= 2; rows++ { // two vectors of so few would wait for their sums
+		tile{avx2{}, rows, 2 * panelVectors}.write()
 	}
-	transposeAVX2()
-	copyMaskedAVX2()
-	copyPanel("AVX2", YMM, 32)
-	copyPanel("AVX512", ZMM, 64)
-	combineRows("AVX512", ZMM, 64)
-	combineRows("AVX2", YMM, 32)
+	transpose8AVX2()
+	copy8AVX2()
+	transpose4SSE2()
 }
+
+type tileSet struct {
+	instructions tileInstructions
+	rows         int // of its highest tile
+}
+
+// panelVectors is the width of a packed panel of y.
+const panelVectors = 2
 
 // tile is a micro-kernel: rows x vectors sums in registers.
 type tile struct {
-	name     string
-	rows     int
-	vectors  int
-	register func() reg.VecVirtual
-	width    int  // bytes of a vector
-	panel    int  // vectors of a panel of y; those beyond are in the next panel
-	masked   bool // the last vector reaches only as far as a mask says
+	tileInstructions
+	rows, vectors int
 }
 
 // Bits of a tile's flags: add the sums to C; cut the outputs at zero.
@@ -52,40 +53,36 @@ const (
 )
 
 func (t tile) write() {
-	name := fmt.Sprintf("tile%dx%d%s", t.rows, t.vectors, t.name)
-	last := "yNext int"
-	if t.masked {
-		last = "mask int"
-	}
-	TEXT(name, NOSPLIT, "func(depth int, x *float32, xStep int, y *float32, c *float32, ldc int, bias *float32, flags, "+last+")")
-	Doc(fmt.Sprintf("%s is %d rows of %d vectors; see tileAVX.", name, t.rows, t.vectors))
+	name := fmt.Sprintf("tile%dx%d%s", t.rows, t.vectors, t.set())
+	TEXT(name, NOSPLIT, "func(depth int, x *float32, xStep int, y, c *float32, ldc int, bias *float32, flags, last int)")
+	Doc(fmt.Sprintf("%s is %d rows of %d vectors; see tileKernel.", name, t.rows, t.vectors))
 	Pragma("noescape")
 	depth := Load(Param("depth"), GP64())
 	x, xStep := Load(Param("x"), GP64()), Load(Param("xStep"), GP64())
-	y := []reg.Register{Load(Param("y"), GP64())}
-	if t.vectors > t.panel {
-		next := Load(Param("yNext"), GP64())
-		ADDQ(y[0], next)
-		y = append(y, next)
+	panels := []reg.Register{Load(Param("y"), GP64())}
+	if t.vectors > panelVectors {
+		next := Load(Param("last"), GP64())
+		ADDQ(panels[0], next)
+		panels = append(panels, next)
 	}
 	c, ldc := Load(Param("c"), GP64()), Load(Param("ldc"), GP64())
 
 	t.eachRow(c, ldc, func(row Mem, _ int) { // C comes while the products are summed
-		for at := 0; at < t.vectors*t.width; at += 64 {
+		for at := 0; at < t.vectors*t.width(); at += 64 {
 			PREFETCHT0(row.Offset(at))
 		}
 	})
 	sums := t.sums()
 	Label("step")
-	t.step(sums, x, y)
+	t.step(sums, x, panels)
 	ADDQ(xStep, x)
-	for _, panel := range y {
-		ADDQ(U32(t.panel*t.width), panel)
+	for _, y := range panels {
+		ADDQ(U32(panelVectors*t.width()), y)
 	}
 	DECQ(depth)
 	JNZ(LabelRef("step"))
 	t.finish(sums, c, ldc)
-	VZEROUPPER()
+	t.end()
 	RET()
 }
 
@@ -106,42 +103,35 @@ func (t tile) sums() [][]reg.VecVirtual {
 	sums := make([][]reg.VecVirtual, t.rows)
 	for i := range sums {
 		for range t.vectors {
-			s := t.register()
-			VXORPS(s.AsX(), s.AsX(), s.AsX()) // the upper lanes with them
-			sums[i] = append(sums[i], s)
+			sums[i] = append(sums[i], t.zero())
 		}
 	}
 	return sums
 }
 
 // step adds one product to each sum.
-func (t tile) step(sums [][]reg.VecVirtual, x reg.Register, y []reg.Register) {
+func (t tile) step(sums [][]reg.VecVirtual, x reg.Register, panels []reg.Register) {
 	var b []reg.VecVirtual
 	for v := range t.vectors {
-		r := t.register()
-		VMOVUPS(Mem{Base: y[v/t.panel], Disp: v % t.panel * t.width}, r)
-		b = append(b, r)
+		b = append(b, t.load(Mem{Base: panels[v/panelVectors], Disp: v % panelVectors * t.width()}))
 	}
 	for i, row := range sums {
-		a := t.register()
-		VBROADCASTSS(Mem{Base: x, Disp: 4 * i}, a)
+		a := t.broadcast(Mem{Base: x, Disp: 4 * i})
 		for v, s := range row {
-			VFMADD231PS(b[v], a, s)
+			t.addProduct(b[v], a, s)
 		}
 	}
 }
 
 // finish brings the sums to C: adds what was there, then the bias, cuts at zero.
 func (t tile) finish(sums [][]reg.VecVirtual, c, ldc reg.Register) {
-	if t.masked {
-		KMOVQ(Load(Param("mask"), GP64()), lastLanes)
-	}
+	t.loadLast()
 	flags := Load(Param("flags"), GP64())
 	BTQ(Imm(flagAdd), flags)
 	JCC(LabelRef("bias"))
 	t.eachRow(c, ldc, func(row Mem, i int) {
 		for v, s := range sums[i] {
-			VADDPS(t.lanes(v, row.Offset(v*t.width), s, s)...)
+			t.add(t.loadOutput(row.Offset(v*t.width()), v == t.vectors-1), s)
 		}
 	})
 
@@ -150,42 +140,26 @@ func (t tile) finish(sums [][]reg.VecVirtual, c, ldc reg.Register) {
 	TESTQ(bias, bias)
 	JZ(LabelRef("relu"))
 	for v := range t.vectors {
-		b := t.register()
-		VXORPS(b.AsX(), b.AsX(), b.AsX())
-		VMOVUPS(t.lanes(v, Mem{Base: bias, Disp: v * t.width}, b)...)
+		b := t.loadOutput(Mem{Base: bias, Disp: v * t.width()}, v == t.vectors-1)
 		for _, row := range sums {
-			VADDPS(b, row[v], row[v])
+			t.add(b, row[v])
 		}
 	}
 
 	Label("relu")
 	BTQ(Imm(flagReLU), flags)
 	JCC(LabelRef("store"))
-	zero := t.register()
-	VXORPS(zero.AsX(), zero.AsX(), zero.AsX())
+	zero := t.zero()
 	for _, row := range sums {
 		for _, s := range row {
-			VMAXPS(s, zero, s) // of zero and NaN, the second: NaN stays
+			t.cut(zero, s)
 		}
 	}
 
 	Label("store")
 	t.eachRow(c, ldc, func(row Mem, i int) {
 		for v, s := range sums[i] {
-			VMOVUPS(t.lanes(v, s, row.Offset(v*t.width))...)
+			t.storeOutput(s, row.Offset(v*t.width()), v == t.vectors-1)
 		}
 	})
-}
-
-// lastLanes masks the lanes of the last vector that exist.
-var lastLanes = reg.K1
-
-// lanes puts the mask before the last operand of an instruction on vector v
-// where it is a masked one.
-func (t tile) lanes(v int, operands ...Op) []Op {
-	if !t.masked || v < t.vectors-1 {
-		return operands
-	}
-	last := len(operands) - 1
-	return append(operands[:last:last], lastLanes, operands[last])
 }

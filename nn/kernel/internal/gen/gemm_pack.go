@@ -8,8 +8,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transposeAVX2 writes the packing of lanes whose numbers are adjacent.
-func transposeAVX2() {
+// transpose8AVX2 writes the packing of lanes whose numbers are adjacent.
+func transpose8AVX2() {
 	TEXT("transpose8AVX2", NOSPLIT, "func(dst *float32, step int, src *float32, ld, lanes, depth int)")
 	Doc("transpose8AVX2 sets dst[l*step+i] to src[i*ld+l] for 8 lanes i and l < depth, a",
 		"positive multiple of 8. step and ld are in bytes. Of fewer lanes, at least 1,",
@@ -74,8 +74,8 @@ func transpose4(y [4]reg.VecVirtual) [4]reg.VecVirtual {
 	return columns
 }
 
-// copyMaskedAVX2 writes the packing of up to 8 adjacent lanes.
-func copyMaskedAVX2() {
+// copy8AVX2 writes the packing of up to 8 adjacent lanes.
+func copy8AVX2() {
 	table := GLOBL("laneMasks", RODATA|NOPTR)
 	for i := range 16 {
 		DATA(4*i, U32(math.MaxUint32*uint32(1-i/8)))
@@ -102,9 +102,44 @@ func copyMaskedAVX2() {
 	RET()
 }
 
-// copyPanel writes the packing of a whole panel, two vectors, of adjacent lanes.
-func copyPanel(set string, register func() reg.VecVirtual, width int) {
-	name := "copyPanel" + set
+// transpose4SSE2 writes the packing of lanes whose numbers are adjacent.
+func transpose4SSE2() {
+	TEXT("transpose4SSE2", NOSPLIT, "func(dst *float32, step int, src *float32, ld, lanes, depth int)")
+	Doc("transpose4SSE2 sets dst[l*step+i] to src[i*ld+l] for 4 lanes i and l < depth, a",
+		"positive multiple of 4. step and ld are in bytes. Of fewer lanes, at least 1,",
+		"the last one is repeated.")
+	Pragma("noescape")
+	dst, step := Load(Param("dst"), GP64()), Load(Param("step"), GP64())
+	rows := lanePointers(4)
+	depth := Load(Param("depth"), GP64())
+	Label("block")
+	var y [4]reg.VecVirtual
+	for i := range y {
+		y[i] = sse2{}.load(Mem{Base: rows[i]})
+		ADDQ(Imm(16), rows[i])
+	}
+	pairs := [4]reg.VecVirtual{y[0], copyXMM(y[0]), y[2], copyXMM(y[2])}
+	for i := range 2 {
+		UNPCKLPS(y[2*i+1], pairs[2*i])
+		UNPCKHPS(y[2*i+1], pairs[2*i+1])
+	}
+	for i := range 2 {
+		even, odd := copyXMM(pairs[i]), pairs[i]
+		UNPCKLPD(pairs[2+i], even)
+		UNPCKHPD(pairs[2+i], odd)
+		for _, column := range []reg.VecVirtual{even, odd} {
+			MOVUPS(column, Mem{Base: dst})
+			ADDQ(step, dst)
+		}
+	}
+	SUBQ(Imm(4), depth)
+	JNZ(LabelRef("block"))
+	RET()
+}
+
+// copyPanel writes the packing of a whole panel of adjacent lanes.
+func copyPanel(in tileInstructions) {
+	name := "copyPanel" + in.set()
 	TEXT(name, NOSPLIT, "func(dst, src *float32, ld, depth int)")
 	Doc(name+" copies rows of two vectors, ld bytes apart, one behind the other.",
 		"depth is at least 1.")
@@ -112,15 +147,17 @@ func copyPanel(set string, register func() reg.VecVirtual, width int) {
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	ld, depth := Load(Param("ld"), GP64()), Load(Param("depth"), GP64())
 	Label("row")
-	a, b := register(), register()
-	VMOVUPS(Mem{Base: src}, a)
-	VMOVUPS(Mem{Base: src, Disp: width}, b)
-	VMOVUPS(a, Mem{Base: dst})
-	VMOVUPS(b, Mem{Base: dst, Disp: width})
+	var row []reg.VecVirtual
+	for v := range panelVectors {
+		row = append(row, in.load(Mem{Base: src, Disp: v * in.width()}))
+	}
+	for v, r := range row {
+		in.store(r, Mem{Base: dst, Disp: v * in.width()})
+	}
 	ADDQ(ld, src)
-	ADDQ(U32(2*width), dst)
+	ADDQ(U32(panelVectors*in.width()), dst)
 	DECQ(depth)
 	JNZ(LabelRef("row"))
-	VZEROUPPER()
+	in.end()
 	RET()
 }

@@ -12,8 +12,8 @@ const combineVectors = 8
 
 // combineRows writes the product of a vector and the rows of a matrix as it
 // lies in memory: each row is read once, so that packing would not pay.
-func combineRows(set string, register func() reg.VecVirtual, width int) {
-	name := "combine" + set
+func combineRows(in tileInstructions) {
+	name := "combine" + in.set()
 	TEXT(name, NOSPLIT, "func(sums, v *float32, depth int, x *float32, ld, turns int)")
 	Doc(name+" sets sums[j] to the sum of v[l]*x[l*ld+j] over l < depth, at least 1,",
 		"for turns times 8 vectors of sums. ld is in bytes.")
@@ -21,34 +21,30 @@ func combineRows(set string, register func() reg.VecVirtual, width int) {
 	sums, x := Load(Param("sums"), GP64()), Load(Param("x"), GP64())
 	ld, turns := Load(Param("ld"), GP64()), Load(Param("turns"), GP64())
 	v, row, depth := GP64(), GP64(), GP64()
-	var s []reg.VecVirtual
-	for range combineVectors {
-		s = append(s, register())
-	}
 	Label("turn")
 	Load(Param("v"), v)
 	Load(Param("depth"), depth)
 	MOVQ(x, row)
-	for _, r := range s {
-		VXORPS(r.AsX(), r.AsX(), r.AsX())
+	var s []reg.VecVirtual
+	for range combineVectors {
+		s = append(s, in.zero())
 	}
 	Label("row")
-	weight := register()
-	VBROADCASTSS(Mem{Base: v}, weight)
+	weight := in.broadcast(Mem{Base: v})
 	for i, r := range s {
-		VFMADD231PS(Mem{Base: row, Disp: i * width}, weight, r)
+		in.addProduct(in.load(Mem{Base: row, Disp: i * in.width()}), weight, r)
 	}
 	ADDQ(ld, row)
 	ADDQ(Imm(4), v)
 	DECQ(depth)
 	JNZ(LabelRef("row"))
 	for i, r := range s {
-		VMOVUPS(r, Mem{Base: sums, Disp: i * width})
+		in.store(r, Mem{Base: sums, Disp: i * in.width()})
 	}
-	ADDQ(U32(combineVectors*width), x)
-	ADDQ(U32(combineVectors*width), sums)
+	ADDQ(U32(combineVectors*in.width()), x)
+	ADDQ(U32(combineVectors*in.width()), sums)
 	DECQ(turns)
 	JNZ(LabelRef("turn"))
-	VZEROUPPER()
+	in.end()
 	RET()
 }

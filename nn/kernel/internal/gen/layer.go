@@ -5,5 +5,11 @@ func layer() {
 	for _, l := range []lanes{zmmLanes, ymmLanes} {
 		gruStep(l)
 		gruStepBackward(l)
+		columnMoments(l)
+		columnProducts(l)
+		addColumnSums(l)
+		normalizeColumns(l)
+		normalizeColumnsBackward(l)
+		affineColumns(l)
 	}
 }

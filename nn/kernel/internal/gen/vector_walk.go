@@ -63,6 +63,16 @@ func (s stretch) storeMasked(v reg.VecVirtual, m Mem) {
 // walk takes steps over n elements: unroll of them side by side while there
 // are so many, then one at a time, then the rest under a mask. It destroys n.
 func (l lanes) walk(n reg.Register, unroll int, step func(s stretch)) {
+	l.walkGroups(n, unroll, func(group []stretch) {
+		for _, s := range group {
+			step(s)
+		}
+	})
+}
+
+// walkGroups is walk for steps that are not written one after the other: each
+// call gets the stretches that are side by side.
+func (l lanes) walkGroups(n reg.Register, unroll int, step func(group []stretch)) {
 	at := GP64()
 	XORQ(at, at)
 	if unroll > 1 {
@@ -72,20 +82,22 @@ func (l lanes) walk(n reg.Register, unroll int, step func(s stretch)) {
 	done := freshLabel("done")
 	TESTQ(n, n)
 	JE(LabelRef(done))
-	step(stretch{lanes: l, at: at, mask: l.first(n)})
+	step([]stretch{{lanes: l, at: at, mask: l.first(n)}})
 	Label(done)
 }
 
 // steps repeats unroll steps while n elements allow for them.
-func (l lanes) steps(at, n reg.Register, unroll int, step func(s stretch)) {
+func (l lanes) steps(at, n reg.Register, unroll int, step func(group []stretch)) {
 	size := l.width * unroll
 	again, less := freshLabel("again"), freshLabel("less")
+	group := make([]stretch, unroll)
+	for strand := range group {
+		group[strand] = stretch{lanes: l, strand: strand, at: at}
+	}
 	SUBQ(U32(size), n)
 	JL(LabelRef(less))
 	Label(again)
-	for strand := range unroll {
-		step(stretch{lanes: l, strand: strand, at: at})
-	}
+	step(group)
 	ADDQ(U32(size), at)
 	SUBQ(U32(size), n)
 	JGE(LabelRef(again))
