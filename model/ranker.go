@@ -11,7 +11,6 @@ import (
 type rankTape struct {
 	in   []float32   // reel, user, context
 	out  [][]float32 // of each block, after ReLU and dropout
-	mask [][]float32
 	norm []nn.BatchNormTape
 	d    [][]float32 // gradients of out
 	dIn  []float32
@@ -36,8 +35,7 @@ func (p *Pass) forwardRank() [reel.NumHeads]float64 {
 			nn.ReLU(y, y)
 		} else {
 			b.Norm.Forward(&t.norm[i], y, rows)
-			nn.ReLU(y, y)
-			nn.Dropout(y, t.mask[i], m.Config.Dropout, p.obj.Dropout)
+			nn.ReLUDropout(y, m.Config.Dropout, p.obj.Dropout)
 		}
 		x = y
 	}
@@ -53,14 +51,12 @@ func (p *Pass) forwardRank() [reel.NumHeads]float64 {
 func (t *rankTape) grow(m *Model, rows int) {
 	if t.out == nil {
 		n := len(m.Dense)
-		t.out, t.mask, t.d = make([][]float32, n), make([][]float32, n), make([][]float32, n)
+		t.out, t.d = make([][]float32, n), make([][]float32, n)
 		t.norm = make([]nn.BatchNormTape, n)
 	}
 	for i, b := range m.Dense {
 		size := rows * b.Linear.Out
-		for _, buf := range []*[]float32{&t.out[i], &t.mask[i], &t.d[i]} {
-			*buf = nn.Grow(*buf, size)
-		}
+		t.out[i], t.d[i] = nn.Grow(t.out[i], size), nn.Grow(t.d[i], size)
 	}
 }
 
@@ -112,8 +108,7 @@ func (p *Pass) backwardRank() {
 	m.Heads.Backward(t.d[last], t.dHeads, t.out[last], rows)
 	for i := last; i >= 0; i-- {
 		dy := t.d[i]
-		nn.DropoutBackward(dy, t.mask[i])
-		nn.ReLUBackward(dy, t.out[i]) // a dropped value has no gradient either way
+		nn.ReLUDropoutBackward(dy, t.out[i], m.Config.Dropout)
 		m.Dense[i].Norm.Backward(&t.norm[i], dy, rows)
 		if i > 0 {
 			m.Dense[i].Linear.Backward(t.d[i-1], dy, t.out[i-1], rows)

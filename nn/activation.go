@@ -1,51 +1,40 @@
 package nn
 
 import (
-	"math"
 	"math/rand/v2"
+
+	"github.com/reelrank/reelrank/nn/kernel"
 )
 
 // ReLU sets y = max(x, 0); y may be x.
-func ReLU(y, x []float32) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = max(v, 0)
-	}
-}
+func ReLU(y, x []float32) { kernel.ReLU(y, x) }
 
 // ReLUBackward zeroes dy where the output y was not positive, in place.
-func ReLUBackward(dy, y []float32) {
-	dy = dy[:len(y)]
-	for i, v := range y {
-		bits := math.Float32bits(dy[i])
-		if v <= 0 { // on bits a conditional move; on floats a branch, wrong half the time
-			bits = 0
-		}
-		dy[i] = math.Float32frombits(bits)
-	}
+func ReLUBackward(dy, y []float32) { kernel.ReLUBackward(dy, y, 1) }
+
+// ReLUDropout sets x = max(x, 0), zeroes values with the given probability, at
+// least 0 and below 1 and rounded to 2^-16, and scales the rest by 1/(1-rate)
+// (Srivastava et al. 2014). It draws one number from rng.
+func ReLUDropout(x []float32, rate float64, rng *rand.Rand) {
+	kernel.ReLUDropout(x, kernel.Dropout{Rate: rate, Seed: rng.Uint64()})
 }
 
-// Dropout zeroes values of x in place with the given probability, at least 0
-// and below 1, scales the rest by 1/(1-rate) and writes the factors to mask
-// (Srivastava et al. 2014). Backward is dy *= mask.
+// ReLUDropoutBackward turns dy, the gradient of ReLUDropout's output y, into
+// that of its input, in place. A value that is 0 has no gradient, whether it
+// was dropped or negative, so that no mask need be kept.
+func ReLUDropoutBackward(dy, y []float32, rate float64) {
+	kernel.ReLUBackward(dy, y, kernel.Dropout{Rate: rate}.Scale())
+}
+
+// Dropout is ReLUDropout for values of any sign: it zeroes some of x, scales
+// the rest and writes the factors to mask. Backward is dy *= mask.
 func Dropout(x, mask []float32, rate float64, rng *rand.Rand) {
 	mask = mask[:len(x)]
-	keep := math.Float32bits(float32(1 / (1 - rate)))
-	limit := uint32(rate * (1 << 32))
-	var draws uint64
-	for i := range x {
-		if i%2 == 0 {
-			draws = rng.Uint64() // one draw serves two values
-		} else {
-			draws >>= 32
-		}
-		bits := keep
-		if uint32(draws) < limit { // on bits, as in ReLUBackward
-			bits = 0
-		}
-		mask[i] = math.Float32frombits(bits)
-		x[i] *= mask[i]
+	for i := range mask {
+		mask[i] = 1
 	}
+	ReLUDropout(mask, rate, rng)
+	DropoutBackward(x, mask)
 }
 
 // DropoutBackward multiplies dy by the mask, in place.

@@ -33,15 +33,15 @@ func TestReLUDoesNotHideNaN(t *testing.T) {
 func TestDropoutKeepsTheExpectation(t *testing.T) {
 	const n = 200_001 // odd: one draw serves two values
 	for _, rate := range []float64{0.1, 0.3, 0.5, 0.9} {
-		x, mask := make([]float32, n), unset(n)
+		x := make([]float32, n)
 		for i := range x {
 			x[i] = 2
 		}
-		nn.Dropout(x, mask, rate, seeded(11))
+		nn.ReLUDropout(x, rate, seeded(11))
 		kept, pairs, sum := 0, 0, 0.0
 		for i, v := range x {
-			if v != 2*mask[i] || mask[i] != 0 && mask[i] != float32(1/(1-rate)) {
-				t.Fatalf("rate %g: value %d is %g with mask %g", rate, i, v, mask[i])
+			if v != 0 && math.Abs(float64(v)-2/(1-rate)) > 2e-4*float64(v) {
+				t.Fatalf("rate %g: value %d is %g, want 0 or %g", rate, i, v, 2/(1-rate))
 			}
 			if v != 0 {
 				kept++
@@ -64,34 +64,75 @@ func TestDropoutKeepsTheExpectation(t *testing.T) {
 	}
 }
 
-func TestDropoutOfRateZeroChangesNothing(t *testing.T) {
-	x, mask := normals(seeded(1), 7), unset(7)
-	want := append([]float32(nil), x...)
-	nn.Dropout(x, mask, 0, seeded(2))
+func TestDropoutOfRateZeroIsReLU(t *testing.T) {
+	x, want := normals(seeded(1), 7), unset(7)
+	nn.ReLU(want, x)
+	nn.ReLUDropout(x, 0, seeded(2))
 	checkSame(t, "output", x, want)
-	checkSame(t, "mask", mask, []float32{1, 1, 1, 1, 1, 1, 1})
+}
+
+func TestReLUDropoutIsReLUThenDropout(t *testing.T) {
+	const n, rate = 101, 0.5
+	x, ones := normals(seeded(1), n), make([]float32, n)
+	for i := range ones {
+		ones[i] = 1
+	}
+	want := make([]float32, n)
+	nn.ReLU(want, x)
+	nn.ReLUDropout(x, rate, seeded(3))
+	nn.ReLUDropout(ones, rate, seeded(3)) // the factors
+	for i, f := range ones {
+		want[i] *= f
+	}
+	checkSame(t, "output", x, want)
+}
+
+func TestReLUDropoutBackwardFollowsWhatWasKept(t *testing.T) {
+	x, dy := []float32{-1, 2, 3, 4, -5, 6, 7, 8}, []float32{1, 2, 3, 4, 5, 6, 7, 8}
+	want := make([]float32, len(x))
+	nn.ReLUDropout(x, 0.75, seeded(3))
+	kept := 0
+	for i, v := range x {
+		if v > 0 {
+			want[i] = 4 * dy[i]
+			kept++
+		}
+	}
+	if kept == 0 || kept == 6 {
+		t.Fatalf("%d of 6 positive values kept: the seed shows nothing", kept)
+	}
+	nn.ReLUDropoutBackward(dy, x, 0.75)
+	checkSame(t, "gradient", dy, want)
 }
 
 func TestDropoutBackwardMultipliesByTheMaskOfForward(t *testing.T) {
 	const n = 101
 	x, mask, dy := normals(seeded(1), n), unset(n), normals(seeded(2), n)
+	wantX, wantDY := make([]float32, n), make([]float32, n)
+	before := append([]float32(nil), x...)
 	nn.Dropout(x, mask, 0.5, seeded(3))
-	want := make([]float32, n)
-	for i := range want {
-		want[i] = dy[i] * mask[i]
+	for i, m := range mask {
+		if m != 0 && m != 2 {
+			t.Fatalf("factor %d is %g, want 0 or 2", i, m)
+		}
+		wantX[i], wantDY[i] = before[i]*m, dy[i]*m
 	}
+	checkSame(t, "output", x, wantX)
 	nn.DropoutBackward(dy, mask)
-	checkSame(t, "gradient", dy, want)
+	checkSame(t, "gradient", dy, wantDY)
 }
 
 func TestDropoutRepeatsForASeed(t *testing.T) {
 	const n = 1000
 	draw := func(seed uint64) []float32 {
-		mask := unset(n)
-		nn.Dropout(make([]float32, n), mask, 0.5, seeded(seed))
-		return mask
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = 1
+		}
+		nn.ReLUDropout(x, 0.5, seeded(seed))
+		return x
 	}
-	checkSame(t, "mask of the same seed", draw(5), draw(5))
+	checkSame(t, "what the same seed draws", draw(5), draw(5))
 	a, b, agree := draw(5), draw(6), 0
 	for i := range a {
 		if a[i] == b[i] {
@@ -99,6 +140,6 @@ func TestDropoutRepeatsForASeed(t *testing.T) {
 		}
 	}
 	if agree < 400 || agree > 600 {
-		t.Errorf("masks of two seeds agree in %d of %d places, want about half", agree, n)
+		t.Errorf("what two seeds draw agrees in %d of %d places, want about half", agree, n)
 	}
 }

@@ -44,6 +44,21 @@ func normalizeColumnsBackwardAVX512(dy []float32, xhat []float32, ld int, rows i
 //go:noescape
 func affineColumnsAVX512(x []float32, ld int, rows int, scale []float32, shift []float32)
 
+// reluAVX512 is ReLU on one thread. y must be as long as x.
+//
+//go:noescape
+func reluAVX512(y []float32, x []float32)
+
+// reluBackwardAVX512 is the loop that sets dy[i] to scale*dy[i], or 0 where y[i] is not above 0. dy must be as long as y.
+//
+//go:noescape
+func reluBackwardAVX512(dy []float32, y []float32, scale float32)
+
+// reluDropoutAVX512 is ReLUDropout on one thread, for values from number 2*first on.
+//
+//go:noescape
+func reluDropoutAVX512(x []float32, first uint32, c [4]uint32)
+
 // gruStepAVX2 is GRUStep, the lengths checked, in one walk.
 //
 //go:noescape
@@ -83,3 +98,18 @@ func normalizeColumnsBackwardAVX2(dy []float32, xhat []float32, ld int, rows int
 //
 //go:noescape
 func affineColumnsAVX2(x []float32, ld int, rows int, scale []float32, shift []float32)
+
+// reluAVX2 is ReLU on one thread. y must be as long as x.
+//
+//go:noescape
+func reluAVX2(y []float32, x []float32)
+
+// reluBackwardAVX2 is the loop that sets dy[i] to scale*dy[i], or 0 where y[i] is not above 0. dy must be as long as y.
+//
+//go:noescape
+func reluBackwardAVX2(dy []float32, y []float32, scale float32)
+
+// reluDropoutAVX2 is ReLUDropout on one thread, for values from number 2*first on.
+//
+//go:noescape
+func reluDropoutAVX2(x []float32, first uint32, c [4]uint32)

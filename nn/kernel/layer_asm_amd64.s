@@ -1137,6 +1137,250 @@ done48:
 	VZEROUPPER
 	RET
 
+// func reluAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reluAVX512(SB), NOSPLIT, $0-48
+	MOVQ   y_base+0(FP), AX
+	MOVQ   x_base+24(FP), DX
+	VXORPS Z0, Z0, Z0
+	MOVQ   x_len+32(FP), CX
+	XORQ   BX, BX
+	SUBQ   $0x00000040, CX
+	JL     less50
+
+again49:
+	VMOVUPS (DX)(BX*4), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, 64(AX)(BX*4)
+	VMOVUPS 128(DX)(BX*4), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, 128(AX)(BX*4)
+	VMOVUPS 192(DX)(BX*4), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, CX
+	JGE     again49
+
+less50:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less52
+
+again51:
+	VMOVUPS (DX)(BX*4), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, CX
+	JGE     again51
+
+less52:
+	ADDQ      $0x00000010, CX
+	TESTQ     CX, CX
+	JE        done53
+	MOVL      $0x00000001, SI
+	SHLL      CL, SI
+	DECL      SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*4)
+
+done53:
+	VZEROUPPER
+	RET
+
+// func reluBackwardAVX512(dy []float32, y []float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reluBackwardAVX512(SB), NOSPLIT, $0-52
+	MOVQ         dy_base+0(FP), AX
+	MOVQ         y_base+24(FP), DX
+	VXORPS       Z0, Z0, Z0
+	VBROADCASTSS scale+48(FP), Z1
+	MOVQ         y_len+32(FP), CX
+	XORQ         BX, BX
+	SUBQ         $0x00000040, CX
+	JL           less55
+
+again54:
+	VMOVUPS  (DX)(BX*4), Z2
+	VMOVUPS  (AX)(BX*4), Z3
+	VCMPPS   $0x16, Z0, Z2, K1
+	VMULPS.Z Z1, Z3, K1, Z3
+	VMOVUPS  Z3, (AX)(BX*4)
+	VMOVUPS  64(DX)(BX*4), Z2
+	VMOVUPS  64(AX)(BX*4), Z3
+	VCMPPS   $0x16, Z0, Z2, K1
+	VMULPS.Z Z1, Z3, K1, Z3
+	VMOVUPS  Z3, 64(AX)(BX*4)
+	VMOVUPS  128(DX)(BX*4), Z2
+	VMOVUPS  128(AX)(BX*4), Z3
+	VCMPPS   $0x16, Z0, Z2, K1
+	VMULPS.Z Z1, Z3, K1, Z3
+	VMOVUPS  Z3, 128(AX)(BX*4)
+	VMOVUPS  192(DX)(BX*4), Z2
+	VMOVUPS  192(AX)(BX*4), Z3
+	VCMPPS   $0x16, Z0, Z2, K1
+	VMULPS.Z Z1, Z3, K1, Z3
+	VMOVUPS  Z3, 192(AX)(BX*4)
+	ADDQ     $0x00000040, BX
+	SUBQ     $0x00000040, CX
+	JGE      again54
+
+less55:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less57
+
+again56:
+	VMOVUPS  (DX)(BX*4), Z2
+	VMOVUPS  (AX)(BX*4), Z3
+	VCMPPS   $0x16, Z0, Z2, K1
+	VMULPS.Z Z1, Z3, K1, Z3
+	VMOVUPS  Z3, (AX)(BX*4)
+	ADDQ     $0x00000010, BX
+	SUBQ     $0x00000010, CX
+	JGE      again56
+
+less57:
+	ADDQ      $0x00000010, CX
+	TESTQ     CX, CX
+	JE        done58
+	MOVL      $0x00000001, SI
+	SHLL      CL, SI
+	DECL      SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z2
+	VMOVUPS.Z (AX)(BX*4), K1, Z3
+	VCMPPS    $0x16, Z0, Z2, K2
+	VMULPS.Z  Z1, Z3, K2, Z3
+	VMOVUPS   Z3, K1, (AX)(BX*4)
+
+done58:
+	VZEROUPPER
+	RET
+
+// func reluDropoutAVX512(x []float32, first uint32, c [4]uint32)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·reluDropoutAVX512(SB), NOSPLIT, $0-44
+	MOVQ         x_base+0(FP), AX
+	VXORPS       Z0, Z0, Z0
+	VBROADCASTSS c_0+28(FP), Z1
+	VBROADCASTSS c_1+32(FP), Z2
+	VBROADCASTSS c_2+36(FP), Z3
+	VBROADCASTSS c_3+40(FP), Z4
+	VBROADCASTSS first+24(FP), Z5
+	VBROADCASTSS lanes_00000010<>+0(SB), Z6
+	VBROADCASTSS lanes_9e3779b9<>+0(SB), Z7
+	VBROADCASTSS lanes_bb67ae85<>+0(SB), Z8
+	VPADDD       Z1, Z5, Z5
+	VPADDD       laneNumber<>+0(SB), Z5, Z5
+	MOVQ         x_len+8(FP), CX
+	XORQ         DX, DX
+	SUBQ         $0x00000020, CX
+	JL           less60
+
+again59:
+	VMOVAPS  Z5, Z1
+	VPADDD   Z6, Z5, Z5
+	VPSRLD   $0x10, Z1, Z9
+	VXORPS   Z9, Z1, Z1
+	VPMULLD  Z7, Z1, Z1
+	VPADDD   Z2, Z1, Z1
+	VPSRLD   $0x0f, Z1, Z9
+	VXORPS   Z9, Z1, Z1
+	VPMULLD  Z8, Z1, Z1
+	VPSRLD   $0x0f, Z1, Z9
+	VXORPS   Z9, Z1, Z1
+	VPCMPW   $0x05, Z3, Z1, K1
+	VMOVUPS  (AX)(DX*4), Z1
+	VMAXPS   Z1, Z0, Z1
+	VMULPS.Z Z4, Z1, K1, Z1
+	VMOVUPS  Z1, (AX)(DX*4)
+	VMOVUPS  64(AX)(DX*4), Z1
+	VMAXPS   Z1, Z0, Z1
+	KSHIFTRD $0x10, K1, K1
+	VMULPS.Z Z4, Z1, K1, Z1
+	VMOVUPS  Z1, 64(AX)(DX*4)
+	ADDQ     $0x00000020, DX
+	SUBQ     $0x00000020, CX
+	JGE      again59
+
+less60:
+	ADDQ      $0x00000020, CX
+	TESTQ     CX, CX
+	JE        done61
+	MOVL      $0x00000001, BX
+	SHLL      CL, BX
+	DECL      BX
+	KMOVD     BX, K1
+	KSHIFTRD  $0x10, K1, K2
+	VMOVAPS   Z5, Z1
+	VPADDD    Z6, Z5, Z5
+	VPSRLD    $0x10, Z1, Z5
+	VXORPS    Z5, Z1, Z1
+	VPMULLD   Z7, Z1, Z1
+	VPADDD    Z2, Z1, Z1
+	VPSRLD    $0x0f, Z1, Z5
+	VXORPS    Z5, Z1, Z1
+	VPMULLD   Z8, Z1, Z1
+	VPSRLD    $0x0f, Z1, Z5
+	VXORPS    Z5, Z1, Z1
+	VPCMPW    $0x05, Z3, Z1, K3
+	VMOVUPS.Z (AX)(DX*4), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VMULPS.Z  Z4, Z1, K3, Z1
+	VMOVUPS   Z1, K1, (AX)(DX*4)
+	VMOVUPS.Z 64(AX)(DX*4), K2, Z1
+	VMAXPS    Z1, Z0, Z1
+	KSHIFTRD  $0x10, K3, K1
+	VMULPS.Z  Z4, Z1, K1, Z1
+	VMOVUPS   Z1, K2, 64(AX)(DX*4)
+
+done61:
+	VZEROUPPER
+	RET
+
+DATA lanes_00000010<>+0(SB)/8, $0x0000001000000010
+DATA lanes_00000010<>+8(SB)/8, $0x0000001000000010
+DATA lanes_00000010<>+16(SB)/8, $0x0000001000000010
+DATA lanes_00000010<>+24(SB)/8, $0x0000001000000010
+GLOBL lanes_00000010<>(SB), RODATA|NOPTR, $32
+
+DATA lanes_9e3779b9<>+0(SB)/8, $0x9e3779b99e3779b9
+DATA lanes_9e3779b9<>+8(SB)/8, $0x9e3779b99e3779b9
+DATA lanes_9e3779b9<>+16(SB)/8, $0x9e3779b99e3779b9
+DATA lanes_9e3779b9<>+24(SB)/8, $0x9e3779b99e3779b9
+GLOBL lanes_9e3779b9<>(SB), RODATA|NOPTR, $32
+
+DATA lanes_bb67ae85<>+0(SB)/8, $0xbb67ae85bb67ae85
+DATA lanes_bb67ae85<>+8(SB)/8, $0xbb67ae85bb67ae85
+DATA lanes_bb67ae85<>+16(SB)/8, $0xbb67ae85bb67ae85
+DATA lanes_bb67ae85<>+24(SB)/8, $0xbb67ae85bb67ae85
+GLOBL lanes_bb67ae85<>(SB), RODATA|NOPTR, $32
+
+DATA laneNumber<>+0(SB)/4, $0x00000000
+DATA laneNumber<>+4(SB)/4, $0x00000001
+DATA laneNumber<>+8(SB)/4, $0x00000002
+DATA laneNumber<>+12(SB)/4, $0x00000003
+DATA laneNumber<>+16(SB)/4, $0x00000004
+DATA laneNumber<>+20(SB)/4, $0x00000005
+DATA laneNumber<>+24(SB)/4, $0x00000006
+DATA laneNumber<>+28(SB)/4, $0x00000007
+DATA laneNumber<>+32(SB)/4, $0x00000008
+DATA laneNumber<>+36(SB)/4, $0x00000009
+DATA laneNumber<>+40(SB)/4, $0x0000000a
+DATA laneNumber<>+44(SB)/4, $0x0000000b
+DATA laneNumber<>+48(SB)/4, $0x0000000c
+DATA laneNumber<>+52(SB)/4, $0x0000000d
+DATA laneNumber<>+56(SB)/4, $0x0000000e
+DATA laneNumber<>+60(SB)/4, $0x0000000f
+GLOBL laneNumber<>(SB), RODATA|NOPTR, $64
+
 // func gruStepAVX2(gates []float32, projected []float32, before []float32, after []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·gruStepAVX2(SB), NOSPLIT, $0-96
@@ -1156,9 +1400,9 @@ TEXT ·gruStepAVX2(SB), NOSPLIT, $0-96
 	VBROADCASTSS lanes_c1a00000<>+0(SB), Y4
 	XORQ         R11, R11
 	SUBQ         $0x00000008, AX
-	JL           less50
+	JL           less63
 
-again49:
+again62:
 	VMOVUPS      (CX)(R11*4), Y5
 	VMOVUPS      (DX)(R11*4), Y6
 	VADDPS       Y6, Y5, Y5
@@ -1245,12 +1489,12 @@ again49:
 	VMOVUPS      Y9, (SI)(R11*4)
 	ADDQ         $0x00000008, R11
 	SUBQ         $0x00000008, AX
-	JGE          again49
+	JGE          again62
 
-less50:
+less63:
 	ADDQ         $0x00000008, AX
 	TESTQ        AX, AX
-	JE           done51
+	JE           done64
 	LEAQ         maskWindow<>+0(SB), R12
 	NEGQ         AX
 	VMOVUPS      32(R12)(AX*4), Y5
@@ -1339,7 +1583,7 @@ less50:
 	VFMADD231PS  Y0, Y9, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R11*4)
 
-done51:
+done64:
 	VZEROUPPER
 	RET
 
@@ -1381,9 +1625,9 @@ TEXT ·gruStepBackwardAVX2(SB), NOSPLIT, $0-120
 	VBROADCASTSS lanes_3f800000<>+0(SB), Y0
 	XORQ         R12, R12
 	SUBQ         $0x00000008, AX
-	JL           less53
+	JL           less66
 
-again52:
+again65:
 	VMOVUPS (CX)(R12*4), Y1
 	VMOVUPS (R8)(R12*4), Y2
 	VMOVUPS (R9)(R12*4), Y3
@@ -1416,12 +1660,12 @@ again52:
 	VMOVUPS Y7, (R9)(R12*4)
 	ADDQ    $0x00000008, R12
 	SUBQ    $0x00000008, AX
-	JGE     again52
+	JGE     again65
 
-less53:
+less66:
 	ADDQ       $0x00000008, AX
 	TESTQ      AX, AX
-	JE         done54
+	JE         done67
 	LEAQ       maskWindow<>+0(SB), R13
 	NEGQ       AX
 	VMOVUPS    32(R13)(AX*4), Y1
@@ -1456,7 +1700,7 @@ less53:
 	VMASKMOVPS Y9, Y1, (R10)(R12*4)
 	VMASKMOVPS Y8, Y1, (R9)(R12*4)
 
-done54:
+done67:
 	VZEROUPPER
 	RET
 
@@ -1472,9 +1716,9 @@ TEXT ·columnMomentsAVX2(SB), NOSPLIT, $0-88
 	MOVQ sums_len+8(FP), DI
 	XORQ R8, R8
 	SUBQ $0x00000010, DI
-	JL   less56
+	JL   less69
 
-again55:
+again68:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1486,7 +1730,7 @@ again55:
 	MOVQ   AX, R9
 	MOVQ   DX, R10
 
-row57:
+row70:
 	VCVTPS2PD   (R10)(R8*4), Y8
 	VCVTPS2PD   16(R10)(R8*4), Y9
 	VADDPD      Y8, Y0, Y0
@@ -1501,7 +1745,7 @@ row57:
 	VFMADD231PD Y9, Y9, Y7
 	ADDQ        CX, R10
 	DECQ        R9
-	JNE         row57
+	JNE         row70
 	VMOVUPD     Y0, (BX)(R8*8)
 	VMOVUPD     Y1, 32(BX)(R8*8)
 	VMOVUPD     Y4, (SI)(R8*8)
@@ -1512,14 +1756,14 @@ row57:
 	VMOVUPD     Y7, 96(SI)(R8*8)
 	ADDQ        $0x00000010, R8
 	SUBQ        $0x00000010, DI
-	JGE         again55
+	JGE         again68
 
-less56:
+less69:
 	ADDQ $0x00000010, DI
 	SUBQ $0x00000008, DI
-	JL   less59
+	JL   less72
 
-again58:
+again71:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1527,7 +1771,7 @@ again58:
 	MOVQ   AX, R9
 	MOVQ   DX, R10
 
-row60:
+row73:
 	VCVTPS2PD   (R10)(R8*4), Y4
 	VCVTPS2PD   16(R10)(R8*4), Y5
 	VADDPD      Y4, Y0, Y0
@@ -1536,19 +1780,19 @@ row60:
 	VFMADD231PD Y5, Y5, Y3
 	ADDQ        CX, R10
 	DECQ        R9
-	JNE         row60
+	JNE         row73
 	VMOVUPD     Y0, (BX)(R8*8)
 	VMOVUPD     Y1, 32(BX)(R8*8)
 	VMOVUPD     Y2, (SI)(R8*8)
 	VMOVUPD     Y3, 32(SI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, DI
-	JGE         again58
+	JGE         again71
 
-less59:
+less72:
 	ADDQ    $0x00000008, DI
 	TESTQ   DI, DI
-	JE      done61
+	JE      done74
 	LEAQ    maskWindow<>+0(SB), R9
 	NEGQ    DI
 	VMOVUPS 32(R9)(DI*4), Y0
@@ -1558,7 +1802,7 @@ less59:
 	VXORPS  Y4, Y4, Y4
 	MOVQ    DX, DX
 
-row62:
+row75:
 	VMASKMOVPS   (DX)(R8*4), Y0, Y5
 	VCVTPS2PD    X5, Y6
 	VEXTRACTF128 $0x01, Y5, X5
@@ -1569,7 +1813,7 @@ row62:
 	VFMADD231PD  Y5, Y5, Y4
 	ADDQ         CX, DX
 	DECQ         AX
-	JNE          row62
+	JNE          row75
 	VPMOVSXDQ    X0, Y5
 	VEXTRACTF128 $0x01, Y0, X6
 	VPMOVSXDQ    X6, Y6
@@ -1581,7 +1825,7 @@ row62:
 	VMASKMOVPD   Y3, Y1, (SI)(R8*8)
 	VMASKMOVPD   Y4, Y0, 32(SI)(R8*8)
 
-done61:
+done74:
 	VZEROUPPER
 	RET
 
@@ -1598,9 +1842,9 @@ TEXT ·columnProductsAVX2(SB), NOSPLIT, $0-112
 	MOVQ sums_len+8(FP), R8
 	XORQ R9, R9
 	SUBQ $0x00000010, R8
-	JL   less64
+	JL   less77
 
-again63:
+again76:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1613,7 +1857,7 @@ again63:
 	MOVQ   DX, R11
 	MOVQ   BX, R12
 
-row65:
+row78:
 	VCVTPS2PD   (R11)(R9*4), Y8
 	VCVTPS2PD   16(R11)(R9*4), Y9
 	VCVTPS2PD   (R12)(R9*4), Y10
@@ -1633,7 +1877,7 @@ row65:
 	ADDQ        CX, R11
 	ADDQ        CX, R12
 	DECQ        R10
-	JNE         row65
+	JNE         row78
 	VMOVUPD     Y0, (SI)(R9*8)
 	VMOVUPD     Y1, 32(SI)(R9*8)
 	VMOVUPD     Y4, (DI)(R9*8)
@@ -1644,14 +1888,14 @@ row65:
 	VMOVUPD     Y7, 96(DI)(R9*8)
 	ADDQ        $0x00000010, R9
 	SUBQ        $0x00000010, R8
-	JGE         again63
+	JGE         again76
 
-less64:
+less77:
 	ADDQ $0x00000010, R8
 	SUBQ $0x00000008, R8
-	JL   less67
+	JL   less80
 
-again66:
+again79:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1660,7 +1904,7 @@ again66:
 	MOVQ   DX, R11
 	MOVQ   BX, R12
 
-row68:
+row81:
 	VCVTPS2PD   (R11)(R9*4), Y4
 	VCVTPS2PD   16(R11)(R9*4), Y5
 	VCVTPS2PD   (R12)(R9*4), Y6
@@ -1672,19 +1916,19 @@ row68:
 	ADDQ        CX, R11
 	ADDQ        CX, R12
 	DECQ        R10
-	JNE         row68
+	JNE         row81
 	VMOVUPD     Y0, (SI)(R9*8)
 	VMOVUPD     Y1, 32(SI)(R9*8)
 	VMOVUPD     Y2, (DI)(R9*8)
 	VMOVUPD     Y3, 32(DI)(R9*8)
 	ADDQ        $0x00000008, R9
 	SUBQ        $0x00000008, R8
-	JGE         again66
+	JGE         again79
 
-less67:
+less80:
 	ADDQ    $0x00000008, R8
 	TESTQ   R8, R8
-	JE      done69
+	JE      done82
 	LEAQ    maskWindow<>+0(SB), R10
 	NEGQ    R8
 	VMOVUPS 32(R10)(R8*4), Y0
@@ -1694,7 +1938,7 @@ less67:
 	VXORPS  Y4, Y4, Y4
 	MOVQ    DX, DX
 
-row70:
+row83:
 	VMASKMOVPS   (DX)(R9*4), Y0, Y5
 	VCVTPS2PD    X5, Y6
 	VEXTRACTF128 $0x01, Y5, X5
@@ -1710,7 +1954,7 @@ row70:
 	ADDQ         CX, DX
 	ADDQ         CX, BX
 	DECQ         AX
-	JNE          row70
+	JNE          row83
 	VPMOVSXDQ    X0, Y5
 	VEXTRACTF128 $0x01, Y0, X6
 	VPMOVSXDQ    X6, Y6
@@ -1722,7 +1966,7 @@ row70:
 	VMASKMOVPD   Y3, Y1, (DI)(R9*8)
 	VMASKMOVPD   Y4, Y0, 32(DI)(R9*8)
 
-done69:
+done82:
 	VZEROUPPER
 	RET
 
@@ -1737,9 +1981,9 @@ TEXT ·addColumnSumsAVX2(SB), NOSPLIT, $0-64
 	MOVQ sums_len+8(FP), SI
 	XORQ DI, DI
 	SUBQ $0x00000040, SI
-	JL   less72
+	JL   less85
 
-again71:
+again84:
 	VMOVUPS (AX)(DI*4), Y0
 	VMOVUPS 32(AX)(DI*4), Y1
 	VMOVUPS 64(AX)(DI*4), Y2
@@ -1751,7 +1995,7 @@ again71:
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row73:
+row86:
 	VMOVUPS (R9)(DI*4), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(R9)(DI*4), Y8
@@ -1770,7 +2014,7 @@ row73:
 	VADDPS  Y8, Y7, Y7
 	ADDQ    DX, R9
 	DECQ    R8
-	JNE     row73
+	JNE     row86
 	VMOVUPS Y0, (AX)(DI*4)
 	VMOVUPS Y1, 32(AX)(DI*4)
 	VMOVUPS Y2, 64(AX)(DI*4)
@@ -1781,48 +2025,48 @@ row73:
 	VMOVUPS Y7, 224(AX)(DI*4)
 	ADDQ    $0x00000040, DI
 	SUBQ    $0x00000040, SI
-	JGE     again71
+	JGE     again84
 
-less72:
+less85:
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000008, SI
-	JL   less75
+	JL   less88
 
-again74:
+again87:
 	VMOVUPS (AX)(DI*4), Y0
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row76:
+row89:
 	VMOVUPS (R9)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    DX, R9
 	DECQ    R8
-	JNE     row76
+	JNE     row89
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $0x00000008, DI
 	SUBQ    $0x00000008, SI
-	JGE     again74
+	JGE     again87
 
-less75:
+less88:
 	ADDQ       $0x00000008, SI
 	TESTQ      SI, SI
-	JE         done77
+	JE         done90
 	LEAQ       maskWindow<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    32(R8)(SI*4), Y0
 	VMASKMOVPS (AX)(DI*4), Y0, Y1
 	MOVQ       BX, BX
 
-row78:
+row91:
 	VMASKMOVPS (BX)(DI*4), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       DX, BX
 	DECQ       CX
-	JNE        row78
+	JNE        row91
 	VMASKMOVPS Y1, Y0, (AX)(DI*4)
 
-done77:
+done90:
 	VZEROUPPER
 	RET
 
@@ -1843,13 +2087,13 @@ TEXT ·normalizeColumnsAVX2(SB), NOSPLIT, $0-184
 	MOVQ BX, BX
 	MOVQ SI, R12
 
-row79:
+row92:
 	MOVQ AX, SI
 	XORQ R13, R13
 	SUBQ $0x00000020, SI
-	JL   less81
+	JL   less94
 
-again80:
+again93:
 	VMOVUPS     (BX)(R13*4), Y0
 	VMOVUPS     (DI)(R13*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -1900,14 +2144,14 @@ again80:
 	VMOVUPS     Y0, 96(BX)(R13*4)
 	ADDQ        $0x00000020, R13
 	SUBQ        $0x00000020, SI
-	JGE         again80
+	JGE         again93
 
-less81:
+less94:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   less83
+	JL   less96
 
-again82:
+again95:
 	VMOVUPS     (BX)(R13*4), Y0
 	VMOVUPS     (DI)(R13*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -1922,12 +2166,12 @@ again82:
 	VMOVUPS     Y0, (BX)(R13*4)
 	ADDQ        $0x00000008, R13
 	SUBQ        $0x00000008, SI
-	JGE         again82
+	JGE         again95
 
-less83:
+less96:
 	ADDQ        $0x00000008, SI
 	TESTQ       SI, SI
-	JE          done84
+	JE          done97
 	LEAQ        maskWindow<>+0(SB), R14
 	NEGQ        SI
 	VMOVUPS     32(R14)(SI*4), Y0
@@ -1944,11 +2188,11 @@ less83:
 	VFMADD213PS Y2, Y3, Y1
 	VMASKMOVPS  Y1, Y0, (BX)(R13*4)
 
-done84:
+done97:
 	ADDQ DX, BX
 	ADDQ DX, R12
 	DECQ CX
-	JNE  row79
+	JNE  row92
 	VZEROUPPER
 	RET
 
@@ -1967,13 +2211,13 @@ TEXT ·normalizeColumnsBackwardAVX2(SB), NOSPLIT, $0-136
 	MOVQ BX, BX
 	MOVQ SI, R10
 
-row85:
+row98:
 	MOVQ AX, SI
 	XORQ R11, R11
 	SUBQ $0x00000020, SI
-	JL   less87
+	JL   less100
 
-again86:
+again99:
 	VMOVUPS      (BX)(R11*4), Y0
 	VMOVUPS      (R8)(R11*4), Y1
 	VSUBPS       Y1, Y0, Y0
@@ -2012,14 +2256,14 @@ again86:
 	VMOVUPS      Y0, 96(BX)(R11*4)
 	ADDQ         $0x00000020, R11
 	SUBQ         $0x00000020, SI
-	JGE          again86
+	JGE          again99
 
-less87:
+less100:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   less89
+	JL   less102
 
-again88:
+again101:
 	VMOVUPS      (BX)(R11*4), Y0
 	VMOVUPS      (R8)(R11*4), Y1
 	VSUBPS       Y1, Y0, Y0
@@ -2031,12 +2275,12 @@ again88:
 	VMOVUPS      Y0, (BX)(R11*4)
 	ADDQ         $0x00000008, R11
 	SUBQ         $0x00000008, SI
-	JGE          again88
+	JGE          again101
 
-less89:
+less102:
 	ADDQ         $0x00000008, SI
 	TESTQ        SI, SI
-	JE           done90
+	JE           done103
 	LEAQ         maskWindow<>+0(SB), R12
 	NEGQ         SI
 	VMOVUPS      32(R12)(SI*4), Y0
@@ -2050,11 +2294,11 @@ less89:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (BX)(R11*4)
 
-done90:
+done103:
 	ADDQ DX, BX
 	ADDQ DX, R10
 	DECQ CX
-	JNE  row85
+	JNE  row98
 	VZEROUPPER
 	RET
 
@@ -2070,13 +2314,13 @@ TEXT ·affineColumnsAVX2(SB), NOSPLIT, $0-88
 	MOVQ shift_base+64(FP), DI
 	MOVQ BX, R8
 
-row91:
+row104:
 	MOVQ AX, BX
 	XORQ R9, R9
 	SUBQ $0x00000020, BX
-	JL   less93
+	JL   less106
 
-again92:
+again105:
 	VMOVUPS     (R8)(R9*4), Y0
 	VMOVUPS     (DI)(R9*4), Y1
 	VMOVUPS     (SI)(R9*4), Y2
@@ -2099,14 +2343,14 @@ again92:
 	VMOVUPS     Y0, 96(R8)(R9*4)
 	ADDQ        $0x00000020, R9
 	SUBQ        $0x00000020, BX
-	JGE         again92
+	JGE         again105
 
-less93:
+less106:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000008, BX
-	JL   less95
+	JL   less108
 
-again94:
+again107:
 	VMOVUPS     (R8)(R9*4), Y0
 	VMOVUPS     (DI)(R9*4), Y1
 	VMOVUPS     (SI)(R9*4), Y2
@@ -2114,12 +2358,12 @@ again94:
 	VMOVUPS     Y0, (R8)(R9*4)
 	ADDQ        $0x00000008, R9
 	SUBQ        $0x00000008, BX
-	JGE         again94
+	JGE         again107
 
-less95:
+less108:
 	ADDQ        $0x00000008, BX
 	TESTQ       BX, BX
-	JE          done96
+	JE          done109
 	LEAQ        maskWindow<>+0(SB), R10
 	NEGQ        BX
 	VMOVUPS     32(R10)(BX*4), Y0
@@ -2129,9 +2373,240 @@ less95:
 	VFMADD213PS Y2, Y3, Y1
 	VMASKMOVPS  Y1, Y0, (R8)(R9*4)
 
-done96:
+done109:
 	ADDQ DX, R8
 	DECQ CX
-	JNE  row91
+	JNE  row104
 	VZEROUPPER
 	RET
+
+// func reluAVX2(y []float32, x []float32)
+// Requires: AVX
+TEXT ·reluAVX2(SB), NOSPLIT, $0-48
+	MOVQ   y_base+0(FP), AX
+	MOVQ   x_base+24(FP), CX
+	VXORPS Y0, Y0, Y0
+	MOVQ   x_len+32(FP), DX
+	XORQ   BX, BX
+	SUBQ   $0x00000020, DX
+	JL     less111
+
+again110:
+	VMOVUPS (CX)(BX*4), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, DX
+	JGE     again110
+
+less111:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000008, DX
+	JL   less113
+
+again112:
+	VMOVUPS (CX)(BX*4), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, DX
+	JGE     again112
+
+less113:
+	ADDQ       $0x00000008, DX
+	TESTQ      DX, DX
+	JE         done114
+	LEAQ       maskWindow<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VMASKMOVPS Y2, Y1, (AX)(BX*4)
+
+done114:
+	VZEROUPPER
+	RET
+
+// func reluBackwardAVX2(dy []float32, y []float32, scale float32)
+// Requires: AVX
+TEXT ·reluBackwardAVX2(SB), NOSPLIT, $0-52
+	MOVQ         dy_base+0(FP), AX
+	MOVQ         y_base+24(FP), CX
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSS scale+48(FP), Y1
+	MOVQ         y_len+32(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x00000020, DX
+	JL           less116
+
+again115:
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVUPS (AX)(BX*4), Y3
+	VCMPPS  $0x16, Y0, Y2, Y2
+	VMULPS  Y1, Y3, Y3
+	VANDPS  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y2
+	VMOVUPS 32(AX)(BX*4), Y3
+	VCMPPS  $0x16, Y0, Y2, Y2
+	VMULPS  Y1, Y3, Y3
+	VANDPS  Y2, Y3, Y3
+	VMOVUPS Y3, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y2
+	VMOVUPS 64(AX)(BX*4), Y3
+	VCMPPS  $0x16, Y0, Y2, Y2
+	VMULPS  Y1, Y3, Y3
+	VANDPS  Y2, Y3, Y3
+	VMOVUPS Y3, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y2
+	VMOVUPS 96(AX)(BX*4), Y3
+	VCMPPS  $0x16, Y0, Y2, Y2
+	VMULPS  Y1, Y3, Y3
+	VANDPS  Y2, Y3, Y3
+	VMOVUPS Y3, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, DX
+	JGE     again115
+
+less116:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000008, DX
+	JL   less118
+
+again117:
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVUPS (AX)(BX*4), Y3
+	VCMPPS  $0x16, Y0, Y2, Y2
+	VMULPS  Y1, Y3, Y3
+	VANDPS  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, DX
+	JGE     again117
+
+less118:
+	ADDQ       $0x00000008, DX
+	TESTQ      DX, DX
+	JE         done119
+	LEAQ       maskWindow<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMASKMOVPS (AX)(BX*4), Y2, Y4
+	VCMPPS     $0x16, Y0, Y3, Y3
+	VMULPS     Y1, Y4, Y4
+	VANDPS     Y3, Y4, Y4
+	VMASKMOVPS Y4, Y2, (AX)(BX*4)
+
+done119:
+	VZEROUPPER
+	RET
+
+// func reluDropoutAVX2(x []float32, first uint32, c [4]uint32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·reluDropoutAVX2(SB), NOSPLIT, $0-44
+	MOVQ         x_base+0(FP), AX
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSS c_0+28(FP), Y1
+	VBROADCASTSS c_1+32(FP), Y2
+	VBROADCASTSS c_2+36(FP), Y3
+	VBROADCASTSS c_3+40(FP), Y4
+	VBROADCASTSS first+24(FP), Y5
+	VBROADCASTSS lanes_00000008<>+0(SB), Y6
+	VBROADCASTSS lanes_9e3779b9<>+0(SB), Y7
+	VBROADCASTSS lanes_bb67ae85<>+0(SB), Y8
+	VPADDD       Y1, Y5, Y5
+	VPADDD       laneNumber<>+0(SB), Y5, Y5
+	MOVQ         x_len+8(FP), CX
+	XORQ         DX, DX
+	SUBQ         $0x00000010, CX
+	JL           less121
+
+again120:
+	VMOVAPS      Y5, Y1
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y1, Y9
+	VXORPS       Y9, Y1, Y1
+	VPMULLD      Y7, Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VPSRLD       $0x0f, Y1, Y9
+	VXORPS       Y9, Y1, Y1
+	VPMULLD      Y8, Y1, Y1
+	VPSRLD       $0x0f, Y1, Y9
+	VXORPS       Y9, Y1, Y1
+	VPCMPGTW     Y1, Y3, Y1
+	VMOVUPS      (AX)(DX*4), Y9
+	VMAXPS       Y9, Y0, Y9
+	VPMOVSXWD    X1, Y10
+	VMULPS       Y4, Y9, Y9
+	VANDNPS      Y9, Y10, Y9
+	VMOVUPS      Y9, (AX)(DX*4)
+	VMOVUPS      32(AX)(DX*4), Y9
+	VMAXPS       Y9, Y0, Y9
+	VEXTRACTF128 $0x01, Y1, X1
+	VPMOVSXWD    X1, Y1
+	VMULPS       Y4, Y9, Y9
+	VANDNPS      Y9, Y1, Y9
+	VMOVUPS      Y9, 32(AX)(DX*4)
+	ADDQ         $0x00000010, DX
+	SUBQ         $0x00000010, CX
+	JGE          again120
+
+less121:
+	ADDQ         $0x00000010, CX
+	TESTQ        CX, CX
+	JE           done122
+	MOVQ         $0x00000008, BX
+	CMPQ         CX, BX
+	CMOVQLT      CX, BX
+	SUBQ         BX, CX
+	LEAQ         maskWindow<>+0(SB), SI
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y1
+	LEAQ         maskWindow<>+0(SB), BX
+	NEGQ         CX
+	VMOVUPS      32(BX)(CX*4), Y9
+	VMOVAPS      Y5, Y10
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y10, Y5
+	VXORPS       Y5, Y10, Y10
+	VPMULLD      Y7, Y10, Y10
+	VPADDD       Y2, Y10, Y10
+	VPSRLD       $0x0f, Y10, Y5
+	VXORPS       Y5, Y10, Y10
+	VPMULLD      Y8, Y10, Y10
+	VPSRLD       $0x0f, Y10, Y5
+	VXORPS       Y5, Y10, Y10
+	VPCMPGTW     Y10, Y3, Y10
+	VMASKMOVPS   (AX)(DX*4), Y1, Y2
+	VMAXPS       Y2, Y0, Y2
+	VPMOVSXWD    X10, Y3
+	VMULPS       Y4, Y2, Y2
+	VANDNPS      Y2, Y3, Y2
+	VMASKMOVPS   Y2, Y1, (AX)(DX*4)
+	VMASKMOVPS   32(AX)(DX*4), Y9, Y1
+	VMAXPS       Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y10, X0
+	VPMOVSXWD    X0, Y0
+	VMULPS       Y4, Y1, Y1
+	VANDNPS      Y1, Y0, Y1
+	VMASKMOVPS   Y1, Y9, 32(AX)(DX*4)
+
+done122:
+	VZEROUPPER
+	RET
+
+DATA lanes_00000008<>+0(SB)/8, $0x0000000800000008
+DATA lanes_00000008<>+8(SB)/8, $0x0000000800000008
+DATA lanes_00000008<>+16(SB)/8, $0x0000000800000008
+DATA lanes_00000008<>+24(SB)/8, $0x0000000800000008
+GLOBL lanes_00000008<>(SB), RODATA|NOPTR, $32

@@ -12,10 +12,17 @@ type layerLoops struct {
 	normalizeColumns         func(x, xhat []float32, ld, rows int, mean, rest, invStd, gamma, beta []float32)
 	normalizeColumnsBackward func(dy, xhat []float32, ld, rows int, scale, mean, along []float32)
 	affineColumns            func(x []float32, ld, rows int, scale, shift []float32)
+
+	relu         func(y, x []float32)
+	reluBackward func(dy, y []float32, scale float32)
+	// reluDropout takes Dropout.constants, for the values of a vector from
+	// number 2*first on. It draws the same in every set.
+	reluDropout func(x []float32, first uint32, c [4]uint32)
 }
 
 var portableLayer = layerLoops{
 	gruStep: gruStep, gruStepBackward: gruStepBackward,
 	columnMoments: columnMoments, columnProducts: columnProducts, addColumnSums: addColumnSums,
 	normalizeColumns: normalizeColumns, normalizeColumnsBackward: normalizeColumnsBackward, affineColumns: affineColumns,
+	relu: relu, reluBackward: reluBackward, reluDropout: reluDropout,
 }

@@ -11,5 +11,8 @@ func layer() {
 		normalizeColumns(l)
 		normalizeColumnsBackward(l)
 		affineColumns(l)
+		relu(l)
+		reluBackward(l)
+		reluDropout(l)
 	}
 }

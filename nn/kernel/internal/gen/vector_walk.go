@@ -105,15 +105,11 @@ func (l lanes) steps(at, n reg.Register, unroll int, step func(group []stretch))
 	ADDQ(U32(size), n)
 }
 
-// first is a mask of the first n lanes, n below the width.
+// first is a mask of the first n lanes, at most all.
 func (l lanes) first(n reg.Register) reg.Register {
 	if l == zmmLanes {
-		bits, k := GP32(), K()
-		MOVL(n.(reg.GPVirtual).As32(), reg.ECX)
-		MOVL(U32(1), bits)
-		SHLL(reg.CL, bits)
-		DECL(bits)
-		KMOVW(bits, k)
+		k := K()
+		KMOVW(onesBelow(n), k)
 		return k
 	}
 	from, mask := GP64(), YMM()
@@ -123,6 +119,16 @@ func (l lanes) first(n reg.Register) reg.Register {
 	NEGQ(shift)
 	VMOVUPS(Mem{Base: from, Index: shift, Scale: 4, Disp: ymmLanes.bytes()}, mask)
 	return mask
+}
+
+// onesBelow has the lowest n bits set, n below 32.
+func onesBelow(n reg.Register) reg.GPVirtual {
+	bits := GP32()
+	MOVL(n.(reg.GPVirtual).As32(), reg.ECX)
+	MOVL(U32(1), bits)
+	SHLL(reg.CL, bits)
+	DECL(bits)
+	return bits
 }
 
 // maskWindow is a register's width of ones and then one of zeros: n lanes
@@ -150,3 +156,37 @@ func freshLabel(what string) string {
 }
 
 var labels int
+
+// walkPairs is walkGroups for pairs alone: the last one too has two
+// stretches, both masked. It destroys n.
+func (l lanes) walkPairs(n reg.Register, step func(pair []stretch)) {
+	at := GP64()
+	XORQ(at, at)
+	l.steps(at, n, 2, step)
+	done := freshLabel("done")
+	TESTQ(n, n)
+	JE(LabelRef(done))
+	step(l.lastPair(at, n))
+	Label(done)
+}
+
+// lastPair is n elements, fewer than two registers', in two stretches.
+func (l lanes) lastPair(at, n reg.Register) []stretch {
+	first := stretch{lanes: l, at: at}
+	second := stretch{lanes: l, at: at, strand: 1}
+	if l == zmmLanes {
+		low, high := K(), K()
+		KMOVD(onesBelow(n), low)
+		KSHIFTRD(U8(16), low, high)
+		first.mask, second.mask = low, high
+		return []stretch{first, second}
+	}
+	whole, rest := GP64(), GP64()
+	MOVQ(U32(l.width), whole)
+	CMPQ(n, whole)
+	CMOVQLT(n, whole)
+	MOVQ(n, rest)
+	SUBQ(whole, rest)
+	first.mask, second.mask = l.first(whole), l.first(rest)
+	return []stretch{first, second}
+}
