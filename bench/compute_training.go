@@ -127,8 +127,8 @@ type ranker struct {
 // rankerBlock is a dense layer with what a step keeps of it, all [rows, Out].
 type rankerBlock struct {
 	model.Block
-	tape       nn.BatchNormTape
-	y, mask, d []float32
+	tape nn.BatchNormTape
+	y, d []float32
 }
 
 // rankerDropout is the share of values that the presets drop.
@@ -143,7 +143,7 @@ func newRanker(rows int) *ranker {
 		out, name := widths[i+1], fmt.Sprintf("dense%d", i+1)
 		b := rankerBlock{
 			Block: model.Block{Linear: nn.NewLinear(name, in, out, rng), Norm: nn.NewBatchNorm(name, out)},
-			y:     make([]float32, rows*out), mask: make([]float32, rows*out), d: make([]float32, rows*out),
+			y:     make([]float32, rows*out), d: make([]float32, rows*out),
 		}
 		params = append(append(params, b.Linear.Params()...), b.Norm.Params()...)
 		r.blocks = append(r.blocks, b)
@@ -166,8 +166,7 @@ func (r *ranker) step() {
 		b := &r.blocks[i]
 		b.Linear.Forward(b.y, x, r.rows)
 		b.Norm.Forward(&b.tape, b.y, r.rows)
-		nn.ReLU(b.y, b.y)
-		nn.Dropout(b.y, b.mask, rankerDropout, rng)
+		nn.ReLUDropout(b.y, rankerDropout, rng)
 		x = b.y
 	}
 	r.heads.Forward(r.logits, x, r.rows)
@@ -175,8 +174,7 @@ func (r *ranker) step() {
 	r.heads.Backward(r.blocks[len(r.blocks)-1].d, r.dLogits, x, r.rows)
 	for i := len(r.blocks) - 1; i >= 0; i-- {
 		b := &r.blocks[i]
-		nn.DropoutBackward(b.d, b.mask)
-		nn.ReLUBackward(b.d, b.y)
+		nn.ReLUDropoutBackward(b.d, b.y, rankerDropout)
 		b.Norm.Backward(&b.tape, b.d, r.rows)
 		in, din := r.x, r.dx
 		if i > 0 {
