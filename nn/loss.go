@@ -2,6 +2,7 @@ package nn
 
 import (
 	"math"
+	"sync"
 
 	"github.com/reelrank/reelrank/nn/kernel"
 )
@@ -20,17 +21,43 @@ func SoftmaxLoss(logits []float32, target []int32, weight []float32, rows, cols 
 		clear(logits[:rows*cols])
 		return 0
 	}
-	losses := make([]float64, rows)
-	kernel.Parallel(rows, 1+8192/max(cols, 1), func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			losses[r] = softmaxRow(logits[r*cols:(r+1)*cols], target[r], float64(weight[r])/total)
-		}
-	})
+	p := softmaxPasses.Get().(*softmaxPass)
+	defer softmaxPasses.Put(p)
+	p.losses = Grow(p.losses, rows)
+	p.job.do(rows, softmaxGrain(cols), softmaxRows{logits, target, weight, p.losses, cols, total}, (*softmaxRows).run)
 	var loss float64
-	for _, l := range losses {
+	for _, l := range p.losses {
 		loss += l
 	}
 	return loss
+}
+
+// softmaxPass is what a SoftmaxLoss keeps for the next one.
+type softmaxPass struct {
+	losses []float64
+	job    job[softmaxRows]
+}
+
+var softmaxPasses = sync.Pool{New: func() any { return new(softmaxPass) }}
+
+// softmaxRows is one SoftmaxLoss, whose rows threads share.
+type softmaxRows struct {
+	logits []float32
+	target []int32
+	weight []float32
+	losses []float64
+	cols   int
+	total  float64
+}
+
+// softmaxGrain is how many rows make a piece of work: some 64k logits, 20
+// microseconds.
+func softmaxGrain(cols int) int { return 1 + (1<<16)/max(cols, 1) }
+
+func (s *softmaxRows) run(lo, hi int) {
+	for r := lo; r < hi; r++ {
+		s.losses[r] = softmaxRow(s.logits[r*s.cols:(r+1)*s.cols], s.target[r], float64(s.weight[r])/s.total)
+	}
 }
 
 // softmaxRow returns the row's share of the loss and replaces the logits by
@@ -40,36 +67,12 @@ func softmaxRow(row []float32, target int32, share float64) float64 {
 		clear(row)
 		return 0
 	}
-	top := float32(math.Inf(-1))
-	for _, v := range row {
-		if v > top { // twice as fast as max; a NaN shows in the sum
-			top = v
-		}
-	}
+	top := kernel.Max(row) // a NaN shows in the sum
 	at := float64(row[target] - top)
-	for i, v := range row {
-		row[i] = v - top
-	}
-	kernel.Exp(row, row)
-	sum := sum64(row)
-	scale := float32(share / sum)
-	for i := range row {
-		row[i] *= scale
-	}
+	sum := kernel.ExpSum(row, row, top)
+	kernel.Scale(row, row, float32(share/sum))
 	row[target] -= float32(share)
 	return share * (math.Log(sum) - at)
-}
-
-// sum64 is the sum of x, in four chains that the processor runs side by side.
-func sum64(x []float32) float64 {
-	var a, b, c, d float64
-	for ; len(x) >= 4; x = x[4:] {
-		a, b, c, d = a+float64(x[0]), b+float64(x[1]), c+float64(x[2]), d+float64(x[3])
-	}
-	for _, v := range x {
-		a += float64(v)
-	}
-	return (a + b) + (c + d)
 }
 
 // LogisticLoss is the binary cross entropy of logits against targets in 0..1,
@@ -87,9 +90,14 @@ func LogisticLoss(grad, logits, targets, weights []float32, total float64) float
 			continue
 		}
 		x, y := float64(logits[i]), float64(targets[i])
-		// log(1+e^x) - xy, without overflow.
-		loss += float64(w) * (math.Max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))))
-		grad[i] = float32(float64(w) * (1/(1+math.Exp(-x)) - y) / total)
+		// log(1+e^x) - xy and σ(x), both by e^-|x|, which cannot overflow.
+		e := math.Exp(-math.Abs(x))
+		loss += float64(w) * (math.Max(x, 0) - x*y + math.Log1p(e))
+		sigmoid := 1 / (1 + e)
+		if x < 0 {
+			sigmoid *= e
+		}
+		grad[i] = float32(float64(w) * (sigmoid - y) / total)
 	}
 	return loss / total
 }

@@ -10,16 +10,13 @@ import (
 const normFloor = 1e-12
 
 // Normalize sets each row of y[rows, w] to x's row over its Euclidean norm and
-// writes the norms to norms[rows]. y may be x.
+// writes the norms to norms[rows]. y may be x. Like NormalizeBackward it uses
+// one thread: threads share rows.
 func Normalize(y, norms, x []float32, rows, w int) {
 	for r := range rows {
 		row := x[r*w : (r+1)*w]
 		norms[r] = float32(math.Sqrt(kernel.SumSquares(row) + normFloor))
-		inv := 1 / norms[r]
-		out := y[r*w:][:len(row)]
-		for c, v := range row {
-			out[c] = v * inv
-		}
+		kernel.Scale(y[r*w:], row, 1/norms[r])
 	}
 }
 
@@ -27,11 +24,7 @@ func Normalize(y, norms, x []float32, rows, w int) {
 func NormalizeBackward(dx, dy, y, norms []float32, rows, w int) {
 	for r := range rows {
 		yr, dr := y[r*w:(r+1)*w], dy[r*w:(r+1)*w]
-		along := kernel.Dot(yr, dr)
 		inv := 1 / norms[r]
-		out := dx[r*w:][:w]
-		for c := range out {
-			out[c] = (dr[c] - yr[c]*along) * inv
-		}
+		kernel.Blend(dx[r*w:][:w], inv, dr, -inv*kernel.Dot(yr, dr), yr)
 	}
 }

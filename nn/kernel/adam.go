@@ -34,7 +34,18 @@ func Adam(p, g, m, v []float32, s AdamStep) {
 		active.adam(p, g, m, v, c)
 		return
 	}
-	Parallel(len(p), adamGrain, func(lo, hi int) { active.adam(p[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], c) })
+	adamWork.do(len(p), adamGrain, adamArgs{p, g, m, v, c}, (*adamArgs).run)
+}
+
+type adamArgs struct {
+	p, g, m, v []float32
+	c          [9]float32
+}
+
+var adamWork sharer[adamArgs]
+
+func (a *adamArgs) run(lo, hi int) {
+	active.adam(a.p[lo:hi], a.g[lo:hi], a.m[lo:hi], a.v[lo:hi], a.c)
 }
 
 // constants are the numbers of a step that its loops need. They divide by the

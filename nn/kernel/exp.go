@@ -10,22 +10,32 @@ const elementGrain = 1 << 16
 // Like Sigmoid and Tanh it is within two units in the last place of the rounded
 // result, subnormal ones included (within one in portable Go), treats infinities
 // and NaN as package math does, and gives an element the same bits in any place.
-func Exp(dst, src []float32) { elementwise(active.exp, dst, src) }
+func Exp(dst, src []float32) { elementwise(active.exp, dst, src, elementGrain) }
 
 // Sigmoid sets dst[i] to 1/(1+e^-src[i]). dst may be src. It panics where dst is shorter than src.
-func Sigmoid(dst, src []float32) { elementwise(active.sigmoid, dst, src) }
+func Sigmoid(dst, src []float32) { elementwise(active.sigmoid, dst, src, elementGrain) }
 
 // Tanh sets dst[i] to the hyperbolic tangent of src[i]. dst may be src. It panics where dst is shorter than src.
-func Tanh(dst, src []float32) { elementwise(active.tanh, dst, src) }
+func Tanh(dst, src []float32) { elementwise(active.tanh, dst, src, elementGrain) }
 
-func elementwise(fn func(dst, src []float32), dst, src []float32) {
+// elementwise shares dst = fn(src) among threads, grain elements at a time.
+func elementwise(fn func(dst, src []float32), dst, src []float32, grain int) {
 	dst = dst[:len(src)]
-	if len(src) <= elementGrain {
+	if len(src) <= grain {
 		fn(dst, src)
 		return
 	}
-	Parallel(len(src), elementGrain, func(lo, hi int) { fn(dst[lo:hi], src[lo:hi]) })
+	elementwiseWork.do(len(src), grain, elementwiseArgs{fn, dst, src}, (*elementwiseArgs).run)
 }
+
+type elementwiseArgs struct {
+	fn       func(dst, src []float32)
+	dst, src []float32
+}
+
+var elementwiseWork sharer[elementwiseArgs]
+
+func (a *elementwiseArgs) run(lo, hi int) { a.fn(a.dst[lo:hi], a.src[lo:hi]) }
 
 // The exponential is taken in float64, which costs a scalar unit no more than
 // float32 and leaves no error worth counting: x = n ln 2 + r with |r| <= ln(2)/2,

@@ -59,6 +59,16 @@ func reluBackwardAVX512(dy []float32, y []float32, scale float32)
 //go:noescape
 func reluDropoutAVX512(x []float32, first uint32, c [4]uint32)
 
+// maximumAVX512 is Max.
+//
+//go:noescape
+func maximumAVX512(x []float32) float32
+
+// expSumAVX512 is ExpSum. dst must be as long as src.
+//
+//go:noescape
+func expSumAVX512(dst []float32, src []float32, shift float32) float64
+
 // gruStepAVX2 is GRUStep, the lengths checked, in one walk.
 //
 //go:noescape
@@ -113,3 +123,13 @@ func reluBackwardAVX2(dy []float32, y []float32, scale float32)
 //
 //go:noescape
 func reluDropoutAVX2(x []float32, first uint32, c [4]uint32)
+
+// maximumAVX2 is Max.
+//
+//go:noescape
+func maximumAVX2(x []float32) float32
+
+// expSumAVX2 is ExpSum. dst must be as long as src.
+//
+//go:noescape
+func expSumAVX2(dst []float32, src []float32, shift float32) float64

@@ -1381,6 +1381,185 @@ DATA laneNumber<>+56(SB)/4, $0x0000000e
 DATA laneNumber<>+60(SB)/4, $0x0000000f
 GLOBL laneNumber<>(SB), RODATA|NOPTR, $64
 
+// func maximumAVX512(x []float32) float32
+// Requires: AVX, AVX512F
+TEXT ·maximumAVX512(SB), NOSPLIT, $0-28
+	MOVQ         x_base+0(FP), AX
+	VBROADCASTSS lanes_ff800000<>+0(SB), Z0
+	VMOVAPS      Z0, Z1
+	VMOVAPS      Z0, Z2
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z4
+	MOVQ         x_len+8(FP), CX
+	XORQ         DX, DX
+	SUBQ         $0x00000040, CX
+	JL           less63
+
+again62:
+	VMOVUPS (AX)(DX*4), Z5
+	VMAXPS  Z1, Z5, Z1
+	VMOVUPS 64(AX)(DX*4), Z5
+	VMAXPS  Z2, Z5, Z2
+	VMOVUPS 128(AX)(DX*4), Z5
+	VMAXPS  Z3, Z5, Z3
+	VMOVUPS 192(AX)(DX*4), Z5
+	VMAXPS  Z4, Z5, Z4
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000040, CX
+	JGE     again62
+
+less63:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less65
+
+again64:
+	VMOVUPS (AX)(DX*4), Z5
+	VMAXPS  Z1, Z5, Z1
+	ADDQ    $0x00000010, DX
+	SUBQ    $0x00000010, CX
+	JGE     again64
+
+less65:
+	ADDQ    $0x00000010, CX
+	TESTQ   CX, CX
+	JE      done66
+	MOVL    $0x00000001, BX
+	SHLL    CL, BX
+	DECL    BX
+	KMOVW   BX, K1
+	VMOVAPS Z0, Z0
+	VMOVUPS (AX)(DX*4), K1, Z0
+	VMAXPS  Z1, Z0, Z1
+
+done66:
+	VMAXPS        Z2, Z1, Z1
+	VMAXPS        Z4, Z3, Z3
+	VMAXPS        Z3, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X0, X1, X1
+	VPERMILPS     $0x0e, X1, X0
+	VMAXPS        X0, X1, X1
+	VPERMILPS     $0x01, X1, X0
+	VMAXPS        X0, X1, X1
+	VMOVSS        X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes_ff800000<>+0(SB)/8, $0xff800000ff800000
+DATA lanes_ff800000<>+8(SB)/8, $0xff800000ff800000
+DATA lanes_ff800000<>+16(SB)/8, $0xff800000ff800000
+DATA lanes_ff800000<>+24(SB)/8, $0xff800000ff800000
+GLOBL lanes_ff800000<>(SB), RODATA|NOPTR, $32
+
+// func expSumAVX512(dst []float32, src []float32, shift float32) float64
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·expSumAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         src_base+24(FP), DX
+	VBROADCASTSS shift+48(FP), Z0
+	VBROADCASTSS lanes_3fb8aa3b<>+0(SB), Z1
+	VBROADCASTSS lanes_4b400000<>+0(SB), Z2
+	VBROADCASTSS lanes_3f800000<>+0(SB), Z3
+	VBROADCASTSS lanes_3f317218<>+0(SB), Z4
+	VBROADCASTSS lanes_b102e308<>+0(SB), Z5
+	VBROADCASTSS lanes_3ab5f602<>+0(SB), Z6
+	VBROADCASTSS lanes_3c0913c2<>+0(SB), Z7
+	VBROADCASTSS lanes_3d2aab3a<>+0(SB), Z8
+	VBROADCASTSS lanes_3e2aaa58<>+0(SB), Z9
+	VBROADCASTSS lanes_3effffff<>+0(SB), Z10
+	VBROADCASTSS lanes_c2d00000<>+0(SB), Z11
+	VBROADCASTSS lanes_42b20000<>+0(SB), Z12
+	VXORPS       Z13, Z13, Z13
+	VXORPS       Z14, Z14, Z14
+	MOVQ         src_len+32(FP), CX
+	XORQ         BX, BX
+	SUBQ         $0x00000010, CX
+	JL           less68
+
+again67:
+	VMOVUPS       (DX)(BX*4), Z15
+	VSUBPS        Z0, Z15, Z15
+	VMINPS        Z15, Z12, Z15
+	VMAXPS        Z15, Z11, Z15
+	VMOVAPS       Z15, Z16
+	VFMADD213PS   Z2, Z1, Z16
+	VSUBPS        Z2, Z16, Z16
+	VFNMADD231PS  Z4, Z16, Z15
+	VFNMADD231PS  Z5, Z16, Z15
+	VMULPS        Z15, Z15, Z18
+	VMOVUPS       Z6, Z17
+	VFMADD213PS   Z7, Z15, Z17
+	VFMADD213PS   Z8, Z15, Z17
+	VFMADD213PS   Z9, Z15, Z17
+	VFMADD213PS   Z10, Z15, Z17
+	VFMADD213PS   Z15, Z18, Z17
+	VADDPS        Z3, Z17, Z17
+	VSCALEFPS     Z16, Z17, Z17
+	VMOVUPS       Z17, (AX)(BX*4)
+	VCVTPS2PD     Y17, Z15
+	VEXTRACTF64X4 $0x01, Z17, Y16
+	VCVTPS2PD     Y16, Z16
+	VADDPD        Z15, Z13, Z13
+	VADDPD        Z16, Z14, Z14
+	ADDQ          $0x00000010, BX
+	SUBQ          $0x00000010, CX
+	JGE           again67
+
+less68:
+	ADDQ          $0x00000010, CX
+	TESTQ         CX, CX
+	JE            done69
+	MOVL          $0x00000001, SI
+	SHLL          CL, SI
+	DECL          SI
+	KMOVW         SI, K1
+	VMOVUPS.Z     (DX)(BX*4), K1, Z15
+	VSUBPS        Z0, Z15, Z15
+	VMINPS        Z15, Z12, Z15
+	VMAXPS        Z15, Z11, Z15
+	VMOVAPS       Z15, Z0
+	VFMADD213PS   Z2, Z1, Z0
+	VSUBPS        Z2, Z0, Z0
+	VFNMADD231PS  Z4, Z0, Z15
+	VFNMADD231PS  Z5, Z0, Z15
+	VMULPS        Z15, Z15, Z1
+	VMOVUPS       Z6, Z2
+	VFMADD213PS   Z7, Z15, Z2
+	VFMADD213PS   Z8, Z15, Z2
+	VFMADD213PS   Z9, Z15, Z2
+	VFMADD213PS   Z10, Z15, Z2
+	VFMADD213PS   Z15, Z1, Z2
+	VADDPS        Z3, Z2, Z2
+	VSCALEFPS     Z0, Z2, Z2
+	VMOVUPS       Z2, K1, (AX)(BX*4)
+	VMOVAPS.Z     Z2, K1, Z2
+	VCVTPS2PD     Y2, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z0, Z13, Z13
+	VADDPD        Z1, Z14, Z14
+
+done69:
+	VADDPD        Z14, Z13, Z13
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPD        Y0, Y13, Y13
+	VEXTRACTF128  $0x01, Y13, X0
+	VADDPD        X0, X13, X13
+	VPERMILPD     $0x01, X13, X0
+	VADDPD        X0, X13, X13
+	VMOVSD        X13, ret+56(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes_42b20000<>+0(SB)/8, $0x42b2000042b20000
+DATA lanes_42b20000<>+8(SB)/8, $0x42b2000042b20000
+DATA lanes_42b20000<>+16(SB)/8, $0x42b2000042b20000
+DATA lanes_42b20000<>+24(SB)/8, $0x42b2000042b20000
+GLOBL lanes_42b20000<>(SB), RODATA|NOPTR, $32
+
 // func gruStepAVX2(gates []float32, projected []float32, before []float32, after []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·gruStepAVX2(SB), NOSPLIT, $0-96
@@ -1400,9 +1579,9 @@ TEXT ·gruStepAVX2(SB), NOSPLIT, $0-96
 	VBROADCASTSS lanes_c1a00000<>+0(SB), Y4
 	XORQ         R11, R11
 	SUBQ         $0x00000008, AX
-	JL           less63
+	JL           less71
 
-again62:
+again70:
 	VMOVUPS      (CX)(R11*4), Y5
 	VMOVUPS      (DX)(R11*4), Y6
 	VADDPS       Y6, Y5, Y5
@@ -1489,12 +1668,12 @@ again62:
 	VMOVUPS      Y9, (SI)(R11*4)
 	ADDQ         $0x00000008, R11
 	SUBQ         $0x00000008, AX
-	JGE          again62
+	JGE          again70
 
-less63:
+less71:
 	ADDQ         $0x00000008, AX
 	TESTQ        AX, AX
-	JE           done64
+	JE           done72
 	LEAQ         maskWindow<>+0(SB), R12
 	NEGQ         AX
 	VMOVUPS      32(R12)(AX*4), Y5
@@ -1583,7 +1762,7 @@ less63:
 	VFMADD231PS  Y0, Y9, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R11*4)
 
-done64:
+done72:
 	VZEROUPPER
 	RET
 
@@ -1625,9 +1804,9 @@ TEXT ·gruStepBackwardAVX2(SB), NOSPLIT, $0-120
 	VBROADCASTSS lanes_3f800000<>+0(SB), Y0
 	XORQ         R12, R12
 	SUBQ         $0x00000008, AX
-	JL           less66
+	JL           less74
 
-again65:
+again73:
 	VMOVUPS (CX)(R12*4), Y1
 	VMOVUPS (R8)(R12*4), Y2
 	VMOVUPS (R9)(R12*4), Y3
@@ -1660,12 +1839,12 @@ again65:
 	VMOVUPS Y7, (R9)(R12*4)
 	ADDQ    $0x00000008, R12
 	SUBQ    $0x00000008, AX
-	JGE     again65
+	JGE     again73
 
-less66:
+less74:
 	ADDQ       $0x00000008, AX
 	TESTQ      AX, AX
-	JE         done67
+	JE         done75
 	LEAQ       maskWindow<>+0(SB), R13
 	NEGQ       AX
 	VMOVUPS    32(R13)(AX*4), Y1
@@ -1700,7 +1879,7 @@ less66:
 	VMASKMOVPS Y9, Y1, (R10)(R12*4)
 	VMASKMOVPS Y8, Y1, (R9)(R12*4)
 
-done67:
+done75:
 	VZEROUPPER
 	RET
 
@@ -1716,9 +1895,9 @@ TEXT ·columnMomentsAVX2(SB), NOSPLIT, $0-88
 	MOVQ sums_len+8(FP), DI
 	XORQ R8, R8
 	SUBQ $0x00000010, DI
-	JL   less69
+	JL   less77
 
-again68:
+again76:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1730,7 +1909,7 @@ again68:
 	MOVQ   AX, R9
 	MOVQ   DX, R10
 
-row70:
+row78:
 	VCVTPS2PD   (R10)(R8*4), Y8
 	VCVTPS2PD   16(R10)(R8*4), Y9
 	VADDPD      Y8, Y0, Y0
@@ -1745,7 +1924,7 @@ row70:
 	VFMADD231PD Y9, Y9, Y7
 	ADDQ        CX, R10
 	DECQ        R9
-	JNE         row70
+	JNE         row78
 	VMOVUPD     Y0, (BX)(R8*8)
 	VMOVUPD     Y1, 32(BX)(R8*8)
 	VMOVUPD     Y4, (SI)(R8*8)
@@ -1756,14 +1935,14 @@ row70:
 	VMOVUPD     Y7, 96(SI)(R8*8)
 	ADDQ        $0x00000010, R8
 	SUBQ        $0x00000010, DI
-	JGE         again68
+	JGE         again76
 
-less69:
+less77:
 	ADDQ $0x00000010, DI
 	SUBQ $0x00000008, DI
-	JL   less72
+	JL   less80
 
-again71:
+again79:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1771,7 +1950,7 @@ again71:
 	MOVQ   AX, R9
 	MOVQ   DX, R10
 
-row73:
+row81:
 	VCVTPS2PD   (R10)(R8*4), Y4
 	VCVTPS2PD   16(R10)(R8*4), Y5
 	VADDPD      Y4, Y0, Y0
@@ -1780,19 +1959,19 @@ row73:
 	VFMADD231PD Y5, Y5, Y3
 	ADDQ        CX, R10
 	DECQ        R9
-	JNE         row73
+	JNE         row81
 	VMOVUPD     Y0, (BX)(R8*8)
 	VMOVUPD     Y1, 32(BX)(R8*8)
 	VMOVUPD     Y2, (SI)(R8*8)
 	VMOVUPD     Y3, 32(SI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, DI
-	JGE         again71
+	JGE         again79
 
-less72:
+less80:
 	ADDQ    $0x00000008, DI
 	TESTQ   DI, DI
-	JE      done74
+	JE      done82
 	LEAQ    maskWindow<>+0(SB), R9
 	NEGQ    DI
 	VMOVUPS 32(R9)(DI*4), Y0
@@ -1802,7 +1981,7 @@ less72:
 	VXORPS  Y4, Y4, Y4
 	MOVQ    DX, DX
 
-row75:
+row83:
 	VMASKMOVPS   (DX)(R8*4), Y0, Y5
 	VCVTPS2PD    X5, Y6
 	VEXTRACTF128 $0x01, Y5, X5
@@ -1813,7 +1992,7 @@ row75:
 	VFMADD231PD  Y5, Y5, Y4
 	ADDQ         CX, DX
 	DECQ         AX
-	JNE          row75
+	JNE          row83
 	VPMOVSXDQ    X0, Y5
 	VEXTRACTF128 $0x01, Y0, X6
 	VPMOVSXDQ    X6, Y6
@@ -1825,7 +2004,7 @@ row75:
 	VMASKMOVPD   Y3, Y1, (SI)(R8*8)
 	VMASKMOVPD   Y4, Y0, 32(SI)(R8*8)
 
-done74:
+done82:
 	VZEROUPPER
 	RET
 
@@ -1842,9 +2021,9 @@ TEXT ·columnProductsAVX2(SB), NOSPLIT, $0-112
 	MOVQ sums_len+8(FP), R8
 	XORQ R9, R9
 	SUBQ $0x00000010, R8
-	JL   less77
+	JL   less85
 
-again76:
+again84:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1857,7 +2036,7 @@ again76:
 	MOVQ   DX, R11
 	MOVQ   BX, R12
 
-row78:
+row86:
 	VCVTPS2PD   (R11)(R9*4), Y8
 	VCVTPS2PD   16(R11)(R9*4), Y9
 	VCVTPS2PD   (R12)(R9*4), Y10
@@ -1877,7 +2056,7 @@ row78:
 	ADDQ        CX, R11
 	ADDQ        CX, R12
 	DECQ        R10
-	JNE         row78
+	JNE         row86
 	VMOVUPD     Y0, (SI)(R9*8)
 	VMOVUPD     Y1, 32(SI)(R9*8)
 	VMOVUPD     Y4, (DI)(R9*8)
@@ -1888,14 +2067,14 @@ row78:
 	VMOVUPD     Y7, 96(DI)(R9*8)
 	ADDQ        $0x00000010, R9
 	SUBQ        $0x00000010, R8
-	JGE         again76
+	JGE         again84
 
-less77:
+less85:
 	ADDQ $0x00000010, R8
 	SUBQ $0x00000008, R8
-	JL   less80
+	JL   less88
 
-again79:
+again87:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1904,7 +2083,7 @@ again79:
 	MOVQ   DX, R11
 	MOVQ   BX, R12
 
-row81:
+row89:
 	VCVTPS2PD   (R11)(R9*4), Y4
 	VCVTPS2PD   16(R11)(R9*4), Y5
 	VCVTPS2PD   (R12)(R9*4), Y6
@@ -1916,19 +2095,19 @@ row81:
 	ADDQ        CX, R11
 	ADDQ        CX, R12
 	DECQ        R10
-	JNE         row81
+	JNE         row89
 	VMOVUPD     Y0, (SI)(R9*8)
 	VMOVUPD     Y1, 32(SI)(R9*8)
 	VMOVUPD     Y2, (DI)(R9*8)
 	VMOVUPD     Y3, 32(DI)(R9*8)
 	ADDQ        $0x00000008, R9
 	SUBQ        $0x00000008, R8
-	JGE         again79
+	JGE         again87
 
-less80:
+less88:
 	ADDQ    $0x00000008, R8
 	TESTQ   R8, R8
-	JE      done82
+	JE      done90
 	LEAQ    maskWindow<>+0(SB), R10
 	NEGQ    R8
 	VMOVUPS 32(R10)(R8*4), Y0
@@ -1938,7 +2117,7 @@ less80:
 	VXORPS  Y4, Y4, Y4
 	MOVQ    DX, DX
 
-row83:
+row91:
 	VMASKMOVPS   (DX)(R9*4), Y0, Y5
 	VCVTPS2PD    X5, Y6
 	VEXTRACTF128 $0x01, Y5, X5
@@ -1954,7 +2133,7 @@ row83:
 	ADDQ         CX, DX
 	ADDQ         CX, BX
 	DECQ         AX
-	JNE          row83
+	JNE          row91
 	VPMOVSXDQ    X0, Y5
 	VEXTRACTF128 $0x01, Y0, X6
 	VPMOVSXDQ    X6, Y6
@@ -1966,7 +2145,7 @@ row83:
 	VMASKMOVPD   Y3, Y1, (DI)(R9*8)
 	VMASKMOVPD   Y4, Y0, 32(DI)(R9*8)
 
-done82:
+done90:
 	VZEROUPPER
 	RET
 
@@ -1981,9 +2160,9 @@ TEXT ·addColumnSumsAVX2(SB), NOSPLIT, $0-64
 	MOVQ sums_len+8(FP), SI
 	XORQ DI, DI
 	SUBQ $0x00000040, SI
-	JL   less85
+	JL   less93
 
-again84:
+again92:
 	VMOVUPS (AX)(DI*4), Y0
 	VMOVUPS 32(AX)(DI*4), Y1
 	VMOVUPS 64(AX)(DI*4), Y2
@@ -1995,7 +2174,7 @@ again84:
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row86:
+row94:
 	VMOVUPS (R9)(DI*4), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(R9)(DI*4), Y8
@@ -2014,7 +2193,7 @@ row86:
 	VADDPS  Y8, Y7, Y7
 	ADDQ    DX, R9
 	DECQ    R8
-	JNE     row86
+	JNE     row94
 	VMOVUPS Y0, (AX)(DI*4)
 	VMOVUPS Y1, 32(AX)(DI*4)
 	VMOVUPS Y2, 64(AX)(DI*4)
@@ -2025,48 +2204,48 @@ row86:
 	VMOVUPS Y7, 224(AX)(DI*4)
 	ADDQ    $0x00000040, DI
 	SUBQ    $0x00000040, SI
-	JGE     again84
+	JGE     again92
 
-less85:
+less93:
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000008, SI
-	JL   less88
+	JL   less96
 
-again87:
+again95:
 	VMOVUPS (AX)(DI*4), Y0
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row89:
+row97:
 	VMOVUPS (R9)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    DX, R9
 	DECQ    R8
-	JNE     row89
+	JNE     row97
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $0x00000008, DI
 	SUBQ    $0x00000008, SI
-	JGE     again87
+	JGE     again95
 
-less88:
+less96:
 	ADDQ       $0x00000008, SI
 	TESTQ      SI, SI
-	JE         done90
+	JE         done98
 	LEAQ       maskWindow<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    32(R8)(SI*4), Y0
 	VMASKMOVPS (AX)(DI*4), Y0, Y1
 	MOVQ       BX, BX
 
-row91:
+row99:
 	VMASKMOVPS (BX)(DI*4), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       DX, BX
 	DECQ       CX
-	JNE        row91
+	JNE        row99
 	VMASKMOVPS Y1, Y0, (AX)(DI*4)
 
-done90:
+done98:
 	VZEROUPPER
 	RET
 
@@ -2087,13 +2266,13 @@ TEXT ·normalizeColumnsAVX2(SB), NOSPLIT, $0-184
 	MOVQ BX, BX
 	MOVQ SI, R12
 
-row92:
+row100:
 	MOVQ AX, SI
 	XORQ R13, R13
 	SUBQ $0x00000020, SI
-	JL   less94
+	JL   less102
 
-again93:
+again101:
 	VMOVUPS     (BX)(R13*4), Y0
 	VMOVUPS     (DI)(R13*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -2144,14 +2323,14 @@ again93:
 	VMOVUPS     Y0, 96(BX)(R13*4)
 	ADDQ        $0x00000020, R13
 	SUBQ        $0x00000020, SI
-	JGE         again93
+	JGE         again101
 
-less94:
+less102:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   less96
+	JL   less104
 
-again95:
+again103:
 	VMOVUPS     (BX)(R13*4), Y0
 	VMOVUPS     (DI)(R13*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -2166,12 +2345,12 @@ again95:
 	VMOVUPS     Y0, (BX)(R13*4)
 	ADDQ        $0x00000008, R13
 	SUBQ        $0x00000008, SI
-	JGE         again95
+	JGE         again103
 
-less96:
+less104:
 	ADDQ        $0x00000008, SI
 	TESTQ       SI, SI
-	JE          done97
+	JE          done105
 	LEAQ        maskWindow<>+0(SB), R14
 	NEGQ        SI
 	VMOVUPS     32(R14)(SI*4), Y0
@@ -2188,11 +2367,11 @@ less96:
 	VFMADD213PS Y2, Y3, Y1
 	VMASKMOVPS  Y1, Y0, (BX)(R13*4)
 
-done97:
+done105:
 	ADDQ DX, BX
 	ADDQ DX, R12
 	DECQ CX
-	JNE  row92
+	JNE  row100
 	VZEROUPPER
 	RET
 
@@ -2211,13 +2390,13 @@ TEXT ·normalizeColumnsBackwardAVX2(SB), NOSPLIT, $0-136
 	MOVQ BX, BX
 	MOVQ SI, R10
 
-row98:
+row106:
 	MOVQ AX, SI
 	XORQ R11, R11
 	SUBQ $0x00000020, SI
-	JL   less100
+	JL   less108
 
-again99:
+again107:
 	VMOVUPS      (BX)(R11*4), Y0
 	VMOVUPS      (R8)(R11*4), Y1
 	VSUBPS       Y1, Y0, Y0
@@ -2256,14 +2435,14 @@ again99:
 	VMOVUPS      Y0, 96(BX)(R11*4)
 	ADDQ         $0x00000020, R11
 	SUBQ         $0x00000020, SI
-	JGE          again99
+	JGE          again107
 
-less100:
+less108:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   less102
+	JL   less110
 
-again101:
+again109:
 	VMOVUPS      (BX)(R11*4), Y0
 	VMOVUPS      (R8)(R11*4), Y1
 	VSUBPS       Y1, Y0, Y0
@@ -2275,12 +2454,12 @@ again101:
 	VMOVUPS      Y0, (BX)(R11*4)
 	ADDQ         $0x00000008, R11
 	SUBQ         $0x00000008, SI
-	JGE          again101
+	JGE          again109
 
-less102:
+less110:
 	ADDQ         $0x00000008, SI
 	TESTQ        SI, SI
-	JE           done103
+	JE           done111
 	LEAQ         maskWindow<>+0(SB), R12
 	NEGQ         SI
 	VMOVUPS      32(R12)(SI*4), Y0
@@ -2294,11 +2473,11 @@ less102:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (BX)(R11*4)
 
-done103:
+done111:
 	ADDQ DX, BX
 	ADDQ DX, R10
 	DECQ CX
-	JNE  row98
+	JNE  row106
 	VZEROUPPER
 	RET
 
@@ -2314,13 +2493,13 @@ TEXT ·affineColumnsAVX2(SB), NOSPLIT, $0-88
 	MOVQ shift_base+64(FP), DI
 	MOVQ BX, R8
 
-row104:
+row112:
 	MOVQ AX, BX
 	XORQ R9, R9
 	SUBQ $0x00000020, BX
-	JL   less106
+	JL   less114
 
-again105:
+again113:
 	VMOVUPS     (R8)(R9*4), Y0
 	VMOVUPS     (DI)(R9*4), Y1
 	VMOVUPS     (SI)(R9*4), Y2
@@ -2343,14 +2522,14 @@ again105:
 	VMOVUPS     Y0, 96(R8)(R9*4)
 	ADDQ        $0x00000020, R9
 	SUBQ        $0x00000020, BX
-	JGE         again105
+	JGE         again113
 
-less106:
+less114:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000008, BX
-	JL   less108
+	JL   less116
 
-again107:
+again115:
 	VMOVUPS     (R8)(R9*4), Y0
 	VMOVUPS     (DI)(R9*4), Y1
 	VMOVUPS     (SI)(R9*4), Y2
@@ -2358,12 +2537,12 @@ again107:
 	VMOVUPS     Y0, (R8)(R9*4)
 	ADDQ        $0x00000008, R9
 	SUBQ        $0x00000008, BX
-	JGE         again107
+	JGE         again115
 
-less108:
+less116:
 	ADDQ        $0x00000008, BX
 	TESTQ       BX, BX
-	JE          done109
+	JE          done117
 	LEAQ        maskWindow<>+0(SB), R10
 	NEGQ        BX
 	VMOVUPS     32(R10)(BX*4), Y0
@@ -2373,10 +2552,10 @@ less108:
 	VFMADD213PS Y2, Y3, Y1
 	VMASKMOVPS  Y1, Y0, (R8)(R9*4)
 
-done109:
+done117:
 	ADDQ DX, R8
 	DECQ CX
-	JNE  row104
+	JNE  row112
 	VZEROUPPER
 	RET
 
@@ -2389,9 +2568,9 @@ TEXT ·reluAVX2(SB), NOSPLIT, $0-48
 	MOVQ   x_len+32(FP), DX
 	XORQ   BX, BX
 	SUBQ   $0x00000020, DX
-	JL     less111
+	JL     less119
 
-again110:
+again118:
 	VMOVUPS (CX)(BX*4), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -2406,25 +2585,25 @@ again110:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000020, DX
-	JGE     again110
+	JGE     again118
 
-less111:
+less119:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000008, DX
-	JL   less113
+	JL   less121
 
-again112:
+again120:
 	VMOVUPS (CX)(BX*4), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $0x00000008, BX
 	SUBQ    $0x00000008, DX
-	JGE     again112
+	JGE     again120
 
-less113:
+less121:
 	ADDQ       $0x00000008, DX
 	TESTQ      DX, DX
-	JE         done114
+	JE         done122
 	LEAQ       maskWindow<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -2432,7 +2611,7 @@ less113:
 	VMAXPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*4)
 
-done114:
+done122:
 	VZEROUPPER
 	RET
 
@@ -2446,9 +2625,9 @@ TEXT ·reluBackwardAVX2(SB), NOSPLIT, $0-52
 	MOVQ         y_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000020, DX
-	JL           less116
+	JL           less124
 
-again115:
+again123:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS (AX)(BX*4), Y3
 	VCMPPS  $0x16, Y0, Y2, Y2
@@ -2475,14 +2654,14 @@ again115:
 	VMOVUPS Y3, 96(AX)(BX*4)
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000020, DX
-	JGE     again115
+	JGE     again123
 
-less116:
+less124:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000008, DX
-	JL   less118
+	JL   less126
 
-again117:
+again125:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS (AX)(BX*4), Y3
 	VCMPPS  $0x16, Y0, Y2, Y2
@@ -2491,12 +2670,12 @@ again117:
 	VMOVUPS Y3, (AX)(BX*4)
 	ADDQ    $0x00000008, BX
 	SUBQ    $0x00000008, DX
-	JGE     again117
+	JGE     again125
 
-less118:
+less126:
 	ADDQ       $0x00000008, DX
 	TESTQ      DX, DX
-	JE         done119
+	JE         done127
 	LEAQ       maskWindow<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -2507,7 +2686,7 @@ less118:
 	VANDPS     Y3, Y4, Y4
 	VMASKMOVPS Y4, Y2, (AX)(BX*4)
 
-done119:
+done127:
 	VZEROUPPER
 	RET
 
@@ -2529,9 +2708,9 @@ TEXT ·reluDropoutAVX2(SB), NOSPLIT, $0-44
 	MOVQ         x_len+8(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x00000010, CX
-	JL           less121
+	JL           less129
 
-again120:
+again128:
 	VMOVAPS      Y5, Y1
 	VPADDD       Y6, Y5, Y5
 	VPSRLD       $0x10, Y1, Y9
@@ -2559,12 +2738,12 @@ again120:
 	VMOVUPS      Y9, 32(AX)(DX*4)
 	ADDQ         $0x00000010, DX
 	SUBQ         $0x00000010, CX
-	JGE          again120
+	JGE          again128
 
-less121:
+less129:
 	ADDQ         $0x00000010, CX
 	TESTQ        CX, CX
-	JE           done122
+	JE           done130
 	MOVQ         $0x00000008, BX
 	CMPQ         CX, BX
 	CMOVQLT      CX, BX
@@ -2601,7 +2780,7 @@ less121:
 	VANDNPS      Y1, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DX*4)
 
-done122:
+done130:
 	VZEROUPPER
 	RET
 
@@ -2610,3 +2789,177 @@ DATA lanes_00000008<>+8(SB)/8, $0x0000000800000008
 DATA lanes_00000008<>+16(SB)/8, $0x0000000800000008
 DATA lanes_00000008<>+24(SB)/8, $0x0000000800000008
 GLOBL lanes_00000008<>(SB), RODATA|NOPTR, $32
+
+// func maximumAVX2(x []float32) float32
+// Requires: AVX
+TEXT ·maximumAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x_base+0(FP), AX
+	VBROADCASTSS lanes_ff800000<>+0(SB), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y0, Y3
+	VMOVAPS      Y0, Y4
+	MOVQ         x_len+8(FP), CX
+	XORQ         DX, DX
+	SUBQ         $0x00000020, CX
+	JL           less132
+
+again131:
+	VMOVUPS (AX)(DX*4), Y5
+	VMAXPS  Y1, Y5, Y1
+	VMOVUPS 32(AX)(DX*4), Y5
+	VMAXPS  Y2, Y5, Y2
+	VMOVUPS 64(AX)(DX*4), Y5
+	VMAXPS  Y3, Y5, Y3
+	VMOVUPS 96(AX)(DX*4), Y5
+	VMAXPS  Y4, Y5, Y4
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000020, CX
+	JGE     again131
+
+less132:
+	ADDQ $0x00000020, CX
+	SUBQ $0x00000008, CX
+	JL   less134
+
+again133:
+	VMOVUPS (AX)(DX*4), Y5
+	VMAXPS  Y1, Y5, Y1
+	ADDQ    $0x00000008, DX
+	SUBQ    $0x00000008, CX
+	JGE     again133
+
+less134:
+	ADDQ       $0x00000008, CX
+	TESTQ      CX, CX
+	JE         done135
+	LEAQ       maskWindow<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    32(BX)(CX*4), Y5
+	VMASKMOVPS (AX)(DX*4), Y5, Y6
+	VBLENDVPS  Y5, Y6, Y0, Y6
+	VMAXPS     Y1, Y6, Y1
+
+done135:
+	VMAXPS       Y2, Y1, Y1
+	VMAXPS       Y4, Y3, Y3
+	VMAXPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VMAXPS       X0, X1, X1
+	VPERMILPS    $0x0e, X1, X0
+	VMAXPS       X0, X1, X1
+	VPERMILPS    $0x01, X1, X0
+	VMAXPS       X0, X1, X1
+	VMOVSS       X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func expSumAVX2(dst []float32, src []float32, shift float32) float64
+// Requires: AVX, AVX2, FMA3
+TEXT ·expSumAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         src_base+24(FP), CX
+	VBROADCASTSS shift+48(FP), Y0
+	VBROADCASTSS lanes_3fb8aa3b<>+0(SB), Y1
+	VBROADCASTSS lanes_4b400000<>+0(SB), Y2
+	VBROADCASTSS lanes_3f800000<>+0(SB), Y3
+	VBROADCASTSS lanes_c2d00000<>+0(SB), Y4
+	VBROADCASTSS lanes_42b20000<>+0(SB), Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         src_len+32(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x00000008, DX
+	JL           less137
+
+again136:
+	VMOVUPS      (CX)(BX*4), Y8
+	VSUBPS       Y0, Y8, Y8
+	VMINPS       Y8, Y5, Y8
+	VMAXPS       Y8, Y4, Y8
+	VMOVAPS      Y8, Y10
+	VFMADD213PS  Y2, Y1, Y10
+	VSUBPS       Y2, Y10, Y9
+	VFNMADD231PS lanes_3f317218<>+0(SB), Y9, Y8
+	VFNMADD231PS lanes_b102e308<>+0(SB), Y9, Y8
+	VMULPS       Y8, Y8, Y9
+	VMOVUPS      lanes_3ab5f602<>+0(SB), Y11
+	VFMADD213PS  lanes_3c0913c2<>+0(SB), Y8, Y11
+	VFMADD213PS  lanes_3d2aab3a<>+0(SB), Y8, Y11
+	VFMADD213PS  lanes_3e2aaa58<>+0(SB), Y8, Y11
+	VFMADD213PS  lanes_3effffff<>+0(SB), Y8, Y11
+	VFMADD213PS  Y8, Y9, Y11
+	VADDPS       Y3, Y11, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPSRAD       $0x01, Y10, Y9
+	VANDPS       lanes_ffbfffff<>+0(SB), Y9, Y9
+	VPSUBD       Y9, Y10, Y10
+	VPADDD       lanes_3f800000<>+0(SB), Y9, Y9
+	VPADDD       lanes_3f800000<>+0(SB), Y10, Y10
+	VMULPS       Y9, Y11, Y11
+	VMULPS       Y10, Y11, Y11
+	VMOVUPS      Y11, (AX)(BX*4)
+	VCVTPS2PD    X11, Y8
+	VEXTRACTF128 $0x01, Y11, X9
+	VCVTPS2PD    X9, Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	ADDQ         $0x00000008, BX
+	SUBQ         $0x00000008, DX
+	JGE          again136
+
+less137:
+	ADDQ         $0x00000008, DX
+	TESTQ        DX, DX
+	JE           done138
+	LEAQ         maskWindow<>+0(SB), SI
+	NEGQ         DX
+	VMOVUPS      32(SI)(DX*4), Y8
+	VMASKMOVPS   (CX)(BX*4), Y8, Y9
+	VSUBPS       Y0, Y9, Y9
+	VMINPS       Y9, Y5, Y9
+	VMAXPS       Y9, Y4, Y9
+	VMOVAPS      Y9, Y0
+	VFMADD213PS  Y2, Y1, Y0
+	VSUBPS       Y2, Y0, Y1
+	VFNMADD231PS lanes_3f317218<>+0(SB), Y1, Y9
+	VFNMADD231PS lanes_b102e308<>+0(SB), Y1, Y9
+	VMULPS       Y9, Y9, Y1
+	VMOVUPS      lanes_3ab5f602<>+0(SB), Y2
+	VFMADD213PS  lanes_3c0913c2<>+0(SB), Y9, Y2
+	VFMADD213PS  lanes_3d2aab3a<>+0(SB), Y9, Y2
+	VFMADD213PS  lanes_3e2aaa58<>+0(SB), Y9, Y2
+	VFMADD213PS  lanes_3effffff<>+0(SB), Y9, Y2
+	VFMADD213PS  Y9, Y1, Y2
+	VADDPS       Y3, Y2, Y2
+	VPSLLD       $0x17, Y0, Y0
+	VPSRAD       $0x01, Y0, Y1
+	VANDPS       lanes_ffbfffff<>+0(SB), Y1, Y1
+	VPSUBD       Y1, Y0, Y0
+	VPADDD       lanes_3f800000<>+0(SB), Y1, Y1
+	VPADDD       lanes_3f800000<>+0(SB), Y0, Y0
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMASKMOVPS   Y2, Y8, (AX)(BX*4)
+	VANDPS       Y8, Y2, Y2
+	VCVTPS2PD    X2, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y0, Y6, Y6
+	VADDPD       Y1, Y7, Y7
+
+done138:
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPD       X0, X6, X6
+	VPERMILPD    $0x01, X6, X0
+	VADDPD       X0, X6, X6
+	VMOVSD       X6, ret+56(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes_ffbfffff<>+0(SB)/8, $0xffbfffffffbfffff
+DATA lanes_ffbfffff<>+8(SB)/8, $0xffbfffffffbfffff
+DATA lanes_ffbfffff<>+16(SB)/8, $0xffbfffffffbfffff
+DATA lanes_ffbfffff<>+24(SB)/8, $0xffbfffffffbfffff
+GLOBL lanes_ffbfffff<>(SB), RODATA|NOPTR, $32

@@ -53,10 +53,19 @@ func AddColumnSums(sums, x []float32, ld, rows int) {
 	case rows*cols <= columnSumsWork:
 		active.addColumnSums(sums, x, ld, rows)
 	default:
-		Parallel(cols, max(columnSumsGrain, columnSumsWork/rows), func(lo, hi int) {
-			active.addColumnSums(sums[lo:hi], x[lo:], ld, rows)
-		})
+		columnSums.do(cols, max(columnSumsGrain, columnSumsWork/rows), columnSumsArgs{sums, x, ld, rows}, (*columnSumsArgs).run)
 	}
+}
+
+type columnSumsArgs struct {
+	sums, x  []float32
+	ld, rows int
+}
+
+var columnSums sharer[columnSumsArgs]
+
+func (a *columnSumsArgs) run(lo, hi int) {
+	active.addColumnSums(a.sums[lo:hi], a.x[lo:], a.ld, a.rows)
 }
 
 // ColumnNorm is how columns are normalised: with xhat = (x-mean)/std a value

@@ -18,6 +18,9 @@ type layerLoops struct {
 	// reluDropout takes Dropout.constants, for the values of a vector from
 	// number 2*first on. It draws the same in every set.
 	reluDropout func(x []float32, first uint32, c [4]uint32)
+
+	maximum func(x []float32) float32
+	expSum  func(dst, src []float32, shift float32) float64
 }
 
 var portableLayer = layerLoops{
@@ -25,4 +28,5 @@ var portableLayer = layerLoops{
 	columnMoments: columnMoments, columnProducts: columnProducts, addColumnSums: addColumnSums,
 	normalizeColumns: normalizeColumns, normalizeColumnsBackward: normalizeColumnsBackward, affineColumns: affineColumns,
 	relu: relu, reluBackward: reluBackward, reluDropout: reluDropout,
+	maximum: maximum, expSum: expSum,
 }

@@ -7,14 +7,7 @@ import "math"
 const memoryGrain = 1 << 17
 
 // ReLU sets y = max(x, 0), and NaN for NaN. y may be x. It panics where y is shorter than x.
-func ReLU(y, x []float32) {
-	y = y[:len(x)]
-	if len(x) <= memoryGrain {
-		active.relu(y, x)
-		return
-	}
-	Parallel(len(x), memoryGrain, func(lo, hi int) { active.relu(y[lo:hi], x[lo:hi]) })
-}
+func ReLU(y, x []float32) { elementwise(active.relu, y, x, memoryGrain) }
 
 // ReLUBackward multiplies dy by scale where y is above 0 or NaN, and is 0
 // elsewhere. With y from ReLU, scale is 1; with y from ReLUDropout it is that
@@ -25,8 +18,17 @@ func ReLUBackward(dy, y []float32, scale float32) {
 		active.reluBackward(dy, y, scale)
 		return
 	}
-	Parallel(len(y), memoryGrain, func(lo, hi int) { active.reluBackward(dy[lo:hi], y[lo:hi], scale) })
+	reluBackwardWork.do(len(y), memoryGrain, reluBackwardArgs{dy, y, scale}, (*reluBackwardArgs).run)
 }
+
+type reluBackwardArgs struct {
+	dy, y []float32
+	scale float32
+}
+
+var reluBackwardWork sharer[reluBackwardArgs]
+
+func (a *reluBackwardArgs) run(lo, hi int) { active.reluBackward(a.dy[lo:hi], a.y[lo:hi], a.scale) }
 
 // Dropout draws which values of a vector to drop. What it draws for a value
 // depends on the seed and on the value's number in the vector alone: it is the
@@ -65,8 +67,17 @@ func ReLUDropout(x []float32, d Dropout) {
 		active.reluDropout(x, 0, c)
 		return
 	}
-	Parallel(len(x), memoryGrain, func(lo, hi int) { active.reluDropout(x[lo:hi], uint32(lo/2), c) })
+	reluDropoutWork.do(len(x), memoryGrain, reluDropoutArgs{x, c}, (*reluDropoutArgs).run)
 }
+
+type reluDropoutArgs struct {
+	x []float32
+	c [4]uint32
+}
+
+var reluDropoutWork sharer[reluDropoutArgs]
+
+func (a *reluDropoutArgs) run(lo, hi int) { active.reluDropout(a.x[lo:hi], uint32(lo/2), a.c) }
 
 // hash is what Dropout draws for the values 2*pair and 2*pair+1, in the lower
 // and the upper 16 bits: a counter from one half of the seed on, mixed by two

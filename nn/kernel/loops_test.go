@@ -26,7 +26,7 @@ func each(count int) func(n int) []int {
 }
 
 func loopCases() []loopCase {
-	return slices.Concat(vectorCases, elementwiseCases(), adamCases, gruCases, columnCases, reluCases)
+	return slices.Concat(vectorCases, elementwiseCases(), adamCases, gruCases, columnCases, reluCases, softmaxCases)
 }
 
 // overEverySet runs a test once per set of kernels that the processor has.

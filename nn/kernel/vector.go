@@ -1,5 +1,7 @@
 package kernel
 
+import "sync"
+
 // Dot is the sum of x[i]*y[i], in an order that depends on their length alone. It panics where y is shorter than x.
 func Dot(x, y []float32) float32 { return active.dot(x, y[:len(x)]) }
 
@@ -8,6 +10,12 @@ func Axpy(alpha float32, x, y []float32) { active.axpy(alpha, x, y[:len(x)]) }
 
 // Scale sets dst to alpha*src. dst may be src. It panics where dst is shorter than src.
 func Scale(dst, src []float32, alpha float32) { active.scale(dst[:len(src)], src, alpha) }
+
+// Blend sets dst to a*x + b*y. dst may be x or y. It panics where x or y is
+// shorter than dst.
+func Blend(dst []float32, a float32, x []float32, b float32, y []float32) {
+	active.blend(dst, a, x[:len(dst)], b, y[:len(dst)])
+}
 
 // sumGrain is the number of elements whose squares are summed together; the
 // sums of the grains are then added in order. It takes 10 microseconds of AVX2.
@@ -19,14 +27,30 @@ func SumSquares(x []float32) float64 {
 	if len(x) <= sumGrain {
 		return active.sumSquares(x)
 	}
-	sums := make([]float64, ceilDiv(len(x), sumGrain))
-	Parallel(len(x), sumGrain, func(lo, hi int) { sums[lo/sumGrain] = active.sumSquares(x[lo:hi]) })
+	a := sumSquaresPool.Get().(*sumSquaresArgs)
+	defer sumSquaresPool.Put(a)
+	a.x, a.sums = x, append(a.sums[:0], make([]float64, ceilDiv(len(x), sumGrain))...)
+	Parallel(len(x), sumGrain, a.run)
+	a.x = nil
 	var total float64
-	for _, s := range sums {
+	for _, s := range a.sums {
 		total += s
 	}
 	return total
 }
+
+// sumSquaresArgs is one SumSquares that threads share.
+type sumSquaresArgs struct {
+	x    []float32
+	sums []float64 // one per grain
+	run  func(lo, hi int)
+}
+
+var sumSquaresPool = sync.Pool{New: func() any {
+	a := new(sumSquaresArgs)
+	a.run = func(lo, hi int) { a.sums[lo/sumGrain] = active.sumSquares(a.x[lo:hi]) }
+	return a
+}}
 
 // dot sums in four strands, since one addition takes longer than it takes to
 // start the next, and joins them pairwise.
@@ -61,6 +85,13 @@ func scale(dst, src []float32, alpha float32) {
 	dst = dst[:len(src)]
 	for i, v := range src {
 		dst[i] = alpha * v
+	}
+}
+
+func blend(dst []float32, a float32, x []float32, b float32, y []float32) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = a*x[i] + b*y[i]
 	}
 }
 

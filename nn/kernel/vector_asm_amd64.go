@@ -14,6 +14,11 @@ func dotAVX512(x []float32, y []float32) float32
 //go:noescape
 func scaleAVX512(dst []float32, src []float32, alpha float32)
 
+// blendAVX512 is the loop that sets dst to a*x + b*y. All slices must be as long as dst.
+//
+//go:noescape
+func blendAVX512(dst []float32, a float32, x []float32, b float32, y []float32)
+
 // expAVX512 is the loop that sets dst[i] to e^src[i], for every i of src.
 //
 //go:noescape
@@ -43,6 +48,11 @@ func dotAVX2(x []float32, y []float32) float32
 //
 //go:noescape
 func scaleAVX2(dst []float32, src []float32, alpha float32)
+
+// blendAVX2 is the loop that sets dst to a*x + b*y. All slices must be as long as dst.
+//
+//go:noescape
+func blendAVX2(dst []float32, a float32, x []float32, b float32, y []float32)
 
 // expAVX2 is the loop that sets dst[i] to e^src[i], for every i of src.
 //

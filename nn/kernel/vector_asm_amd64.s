@@ -133,6 +133,77 @@ done10:
 	VZEROUPPER
 	RET
 
+// func blendAVX512(dst []float32, a float32, x []float32, b float32, y []float32)
+// Requires: AVX, AVX512F
+TEXT ·blendAVX512(SB), NOSPLIT, $0-88
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+32(FP), DX
+	MOVQ         y_base+64(FP), BX
+	VBROADCASTSS a+24(FP), Z0
+	VBROADCASTSS b+56(FP), Z1
+	MOVQ         dst_len+8(FP), CX
+	XORQ         SI, SI
+	SUBQ         $0x00000040, CX
+	JL           less12
+
+again11:
+	VMOVUPS     (DX)(SI*4), Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     (BX)(SI*4), Z3
+	VFMADD231PS Z3, Z1, Z2
+	VMOVUPS     Z2, (AX)(SI*4)
+	VMOVUPS     64(DX)(SI*4), Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     64(BX)(SI*4), Z3
+	VFMADD231PS Z3, Z1, Z2
+	VMOVUPS     Z2, 64(AX)(SI*4)
+	VMOVUPS     128(DX)(SI*4), Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     128(BX)(SI*4), Z3
+	VFMADD231PS Z3, Z1, Z2
+	VMOVUPS     Z2, 128(AX)(SI*4)
+	VMOVUPS     192(DX)(SI*4), Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     192(BX)(SI*4), Z3
+	VFMADD231PS Z3, Z1, Z2
+	VMOVUPS     Z2, 192(AX)(SI*4)
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000040, CX
+	JGE         again11
+
+less12:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less14
+
+again13:
+	VMOVUPS     (DX)(SI*4), Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     (BX)(SI*4), Z3
+	VFMADD231PS Z3, Z1, Z2
+	VMOVUPS     Z2, (AX)(SI*4)
+	ADDQ        $0x00000010, SI
+	SUBQ        $0x00000010, CX
+	JGE         again13
+
+less14:
+	ADDQ        $0x00000010, CX
+	TESTQ       CX, CX
+	JE          done15
+	MOVL        $0x00000001, DI
+	SHLL        CL, DI
+	DECL        DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS.Z   (BX)(SI*4), K1, Z0
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (AX)(SI*4)
+
+done15:
+	VZEROUPPER
+	RET
+
 // func expAVX512(dst []float32, src []float32)
 // Requires: AVX, AVX512F
 TEXT ·expAVX512(SB), NOSPLIT, $0-48
@@ -153,9 +224,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), CX
 	XORQ         BX, BX
 	SUBQ         $0x00000010, CX
-	JL           less12
+	JL           less17
 
-again11:
+again16:
 	VMOVUPS      (DX)(BX*4), Z12
 	VMINPS       Z12, Z11, Z12
 	VMAXPS       Z12, Z10, Z12
@@ -176,12 +247,12 @@ again11:
 	VMOVUPS      Z14, (AX)(BX*4)
 	ADDQ         $0x00000010, BX
 	SUBQ         $0x00000010, CX
-	JGE          again11
+	JGE          again16
 
-less12:
+less17:
 	ADDQ         $0x00000010, CX
 	TESTQ        CX, CX
-	JE           done13
+	JE           done18
 	MOVL         $0x00000001, SI
 	SHLL         CL, SI
 	DECL         SI
@@ -205,7 +276,7 @@ less12:
 	VSCALEFPS    Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done13:
+done18:
 	VZEROUPPER
 	RET
 
@@ -301,9 +372,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), CX
 	XORQ         BX, BX
 	SUBQ         $0x00000010, CX
-	JL           less15
+	JL           less20
 
-again14:
+again19:
 	VMOVUPS      (DX)(BX*4), Z12
 	VORPS        Z11, Z12, Z13
 	VMAXPS       Z13, Z10, Z13
@@ -328,12 +399,12 @@ again14:
 	VMOVUPS      Z15, (AX)(BX*4)
 	ADDQ         $0x00000010, BX
 	SUBQ         $0x00000010, CX
-	JGE          again14
+	JGE          again19
 
-less15:
+less20:
 	ADDQ         $0x00000010, CX
 	TESTQ        CX, CX
-	JE           done16
+	JE           done21
 	MOVL         $0x00000001, SI
 	SHLL         CL, SI
 	DECL         SI
@@ -361,7 +432,7 @@ less15:
 	VDIVPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done16:
+done21:
 	VZEROUPPER
 	RET
 
@@ -394,9 +465,9 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), CX
 	XORQ         BX, BX
 	SUBQ         $0x00000010, CX
-	JL           less18
+	JL           less23
 
-again17:
+again22:
 	VMOVUPS      (DX)(BX*4), Z15
 	VADDPS       Z15, Z15, Z16
 	VORPS        Z11, Z16, Z16
@@ -425,12 +496,12 @@ again17:
 	VMOVUPS      Z19, (AX)(BX*4)
 	ADDQ         $0x00000010, BX
 	SUBQ         $0x00000010, CX
-	JGE          again17
+	JGE          again22
 
-less18:
+less23:
 	ADDQ         $0x00000010, CX
 	TESTQ        CX, CX
-	JE           done19
+	JE           done24
 	MOVL         $0x00000001, SI
 	SHLL         CL, SI
 	DECL         SI
@@ -462,7 +533,7 @@ less18:
 	VORPS        Z15, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done19:
+done24:
 	VZEROUPPER
 	RET
 
@@ -503,9 +574,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-132
 	MOVQ         p_len+8(FP), CX
 	XORQ         DI, DI
 	SUBQ         $0x00000010, CX
-	JL           less21
+	JL           less26
 
-again20:
+again25:
 	VMOVUPS     (DX)(DI*4), Z9
 	VMOVUPS     (BX)(DI*4), Z10
 	VMOVUPS     (SI)(DI*4), Z11
@@ -527,12 +598,12 @@ again20:
 	VMOVUPS     Z9, (AX)(DI*4)
 	ADDQ        $0x00000010, DI
 	SUBQ        $0x00000010, CX
-	JGE         again20
+	JGE         again25
 
-less21:
+less26:
 	ADDQ        $0x00000010, CX
 	TESTQ       CX, CX
-	JE          done22
+	JE          done27
 	MOVL        $0x00000001, R8
 	SHLL        CL, R8
 	DECL        R8
@@ -557,7 +628,7 @@ less21:
 	VSUBPS      Z10, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(DI*4)
 
-done22:
+done27:
 	VZEROUPPER
 	RET
 
@@ -573,9 +644,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-52
 	MOVQ   x_len+8(FP), DX
 	XORQ   BX, BX
 	SUBQ   $0x00000020, DX
-	JL     less24
+	JL     less29
 
-again23:
+again28:
 	VMOVUPS     (AX)(BX*4), Y4
 	VMOVUPS     (CX)(BX*4), Y5
 	VFMADD231PS Y5, Y4, Y0
@@ -590,25 +661,25 @@ again23:
 	VFMADD231PS Y5, Y4, Y3
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, DX
-	JGE         again23
+	JGE         again28
 
-less24:
+less29:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000008, DX
-	JL   less26
+	JL   less31
 
-again25:
+again30:
 	VMOVUPS     (AX)(BX*4), Y4
 	VMOVUPS     (CX)(BX*4), Y5
 	VFMADD231PS Y5, Y4, Y0
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, DX
-	JGE         again25
+	JGE         again30
 
-less26:
+less31:
 	ADDQ        $0x00000008, DX
 	TESTQ       DX, DX
-	JE          done27
+	JE          done32
 	LEAQ        maskWindow<>+0(SB), SI
 	NEGQ        DX
 	VMOVUPS     32(SI)(DX*4), Y4
@@ -616,7 +687,7 @@ less26:
 	VMASKMOVPS  (CX)(BX*4), Y4, Y4
 	VFMADD231PS Y4, Y5, Y0
 
-done27:
+done32:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -649,9 +720,9 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-52
 	MOVQ         src_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000020, DX
-	JL           less29
+	JL           less34
 
-again28:
+again33:
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -666,25 +737,25 @@ again28:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000020, DX
-	JGE     again28
+	JGE     again33
 
-less29:
+less34:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000008, DX
-	JL   less31
+	JL   less36
 
-again30:
+again35:
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $0x00000008, BX
 	SUBQ    $0x00000008, DX
-	JGE     again30
+	JGE     again35
 
-less31:
+less36:
 	ADDQ       $0x00000008, DX
 	TESTQ      DX, DX
-	JE         done32
+	JE         done37
 	LEAQ       maskWindow<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -692,7 +763,77 @@ less31:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*4)
 
-done32:
+done37:
+	VZEROUPPER
+	RET
+
+// func blendAVX2(dst []float32, a float32, x []float32, b float32, y []float32)
+// Requires: AVX, FMA3
+TEXT ·blendAVX2(SB), NOSPLIT, $0-88
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+32(FP), CX
+	MOVQ         y_base+64(FP), DX
+	VBROADCASTSS a+24(FP), Y0
+	VBROADCASTSS b+56(FP), Y1
+	MOVQ         dst_len+8(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x00000020, BX
+	JL           less39
+
+again38:
+	VMOVUPS     (CX)(SI*4), Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     (DX)(SI*4), Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMOVUPS     Y2, (AX)(SI*4)
+	VMOVUPS     32(CX)(SI*4), Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     32(DX)(SI*4), Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMOVUPS     Y2, 32(AX)(SI*4)
+	VMOVUPS     64(CX)(SI*4), Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     64(DX)(SI*4), Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMOVUPS     Y2, 64(AX)(SI*4)
+	VMOVUPS     96(CX)(SI*4), Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     96(DX)(SI*4), Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMOVUPS     Y2, 96(AX)(SI*4)
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000020, BX
+	JGE         again38
+
+less39:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   less41
+
+again40:
+	VMOVUPS     (CX)(SI*4), Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     (DX)(SI*4), Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMOVUPS     Y2, (AX)(SI*4)
+	ADDQ        $0x00000008, SI
+	SUBQ        $0x00000008, BX
+	JGE         again40
+
+less41:
+	ADDQ        $0x00000008, BX
+	TESTQ       BX, BX
+	JE          done42
+	LEAQ        maskWindow<>+0(SB), DI
+	NEGQ        BX
+	VMOVUPS     32(DI)(BX*4), Y2
+	VMASKMOVPS  (CX)(SI*4), Y2, Y3
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  (DX)(SI*4), Y2, Y0
+	VFMADD231PS Y0, Y1, Y3
+	VMASKMOVPS  Y3, Y2, (AX)(SI*4)
+
+done42:
 	VZEROUPPER
 	RET
 
@@ -709,9 +850,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000008, DX
-	JL           less34
+	JL           less44
 
-again33:
+again43:
 	VMOVUPS      (CX)(BX*4), Y5
 	VMINPS       Y5, Y4, Y5
 	VMAXPS       Y5, Y3, Y5
@@ -739,12 +880,12 @@ again33:
 	VMOVUPS      Y8, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
-	JGE          again33
+	JGE          again43
 
-less34:
+less44:
 	ADDQ         $0x00000008, DX
 	TESTQ        DX, DX
-	JE           done35
+	JE           done45
 	LEAQ         maskWindow<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y5
@@ -774,7 +915,7 @@ less34:
 	VMULPS       Y3, Y1, Y1
 	VMASKMOVPS   Y1, Y5, (AX)(BX*4)
 
-done35:
+done45:
 	VZEROUPPER
 	RET
 
@@ -796,9 +937,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000008, DX
-	JL           less37
+	JL           less47
 
-again36:
+again46:
 	VMOVUPS      (CX)(BX*4), Y4
 	VORPS        lanes_80000000<>+0(SB), Y4, Y5
 	VMAXPS       Y5, Y3, Y5
@@ -825,12 +966,12 @@ again36:
 	VMOVUPS      Y8, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
-	JGE          again36
+	JGE          again46
 
-less37:
+less47:
 	ADDQ         $0x00000008, DX
 	TESTQ        DX, DX
-	JE           done38
+	JE           done48
 	LEAQ         maskWindow<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y4
@@ -859,7 +1000,7 @@ less37:
 	VDIVPS       Y0, Y1, Y1
 	VMASKMOVPS   Y1, Y4, (AX)(BX*4)
 
-done38:
+done48:
 	VZEROUPPER
 	RET
 
@@ -887,9 +1028,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ         src_len+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000008, DX
-	JL           less40
+	JL           less50
 
-again39:
+again49:
 	VMOVUPS      (CX)(BX*4), Y4
 	VADDPS       Y4, Y4, Y5
 	VORPS        lanes_80000000<>+0(SB), Y5, Y5
@@ -918,12 +1059,12 @@ again39:
 	VMOVUPS      Y8, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
-	JGE          again39
+	JGE          again49
 
-less40:
+less50:
 	ADDQ         $0x00000008, DX
 	TESTQ        DX, DX
-	JE           done41
+	JE           done51
 	LEAQ         maskWindow<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y4
@@ -954,7 +1095,7 @@ less40:
 	VORPS        Y5, Y1, Y1
 	VMASKMOVPS   Y1, Y4, (AX)(BX*4)
 
-done41:
+done51:
 	VZEROUPPER
 	RET
 
@@ -977,9 +1118,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-132
 	MOVQ         p_len+8(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x00000008, SI
-	JL           less43
+	JL           less53
 
-again42:
+again52:
 	VMOVUPS     (CX)(DI*4), Y9
 	VMOVUPS     (DX)(DI*4), Y10
 	VMOVUPS     (BX)(DI*4), Y11
@@ -1001,12 +1142,12 @@ again42:
 	VMOVUPS     Y9, (AX)(DI*4)
 	ADDQ        $0x00000008, DI
 	SUBQ        $0x00000008, SI
-	JGE         again42
+	JGE         again52
 
-less43:
+less53:
 	ADDQ        $0x00000008, SI
 	TESTQ       SI, SI
-	JE          done44
+	JE          done54
 	LEAQ        maskWindow<>+0(SB), R8
 	NEGQ        SI
 	VMOVUPS     32(R8)(SI*4), Y9
@@ -1030,7 +1171,7 @@ less43:
 	VSUBPS      Y11, Y0, Y0
 	VMASKMOVPS  Y0, Y9, (AX)(DI*4)
 
-done44:
+done54:
 	VZEROUPPER
 	RET
 
@@ -1043,9 +1184,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-56
 	MOVQ         x_len+16(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x00000020, DX
-	JL           less46
+	JL           less56
 
-again45:
+again55:
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (CX)(BX*4), Y2
 	VFMADD231PS Y1, Y0, Y2
@@ -1064,26 +1205,26 @@ again45:
 	VMOVUPS     Y2, 96(CX)(BX*4)
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, DX
-	JGE         again45
+	JGE         again55
 
-less46:
+less56:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000008, DX
-	JL   less48
+	JL   less58
 
-again47:
+again57:
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (CX)(BX*4), Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS     Y2, (CX)(BX*4)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, DX
-	JGE         again47
+	JGE         again57
 
-less48:
+less58:
 	ADDQ        $0x00000008, DX
 	TESTQ       DX, DX
-	JE          done49
+	JE          done59
 	LEAQ        maskWindow<>+0(SB), SI
 	NEGQ        DX
 	VMOVUPS     32(SI)(DX*4), Y1
@@ -1092,7 +1233,7 @@ less48:
 	VFMADD231PS Y2, Y0, Y3
 	VMASKMOVPS  Y3, Y1, (CX)(BX*4)
 
-done49:
+done59:
 	VZEROUPPER
 	RET
 
@@ -1111,9 +1252,9 @@ TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x_len+8(FP), CX
 	XORQ   DX, DX
 	SUBQ   $0x00000020, CX
-	JL     less51
+	JL     less61
 
-again50:
+again60:
 	VCVTPS2PD   (AX)(DX*4), Y8
 	VCVTPS2PD   16(AX)(DX*4), Y9
 	VFMADD231PD Y8, Y8, Y0
@@ -1132,26 +1273,26 @@ again50:
 	VFMADD231PD Y9, Y9, Y7
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x00000020, CX
-	JGE         again50
+	JGE         again60
 
-less51:
+less61:
 	ADDQ $0x00000020, CX
 	SUBQ $0x00000008, CX
-	JL   less53
+	JL   less63
 
-again52:
+again62:
 	VCVTPS2PD   (AX)(DX*4), Y8
 	VCVTPS2PD   16(AX)(DX*4), Y9
 	VFMADD231PD Y8, Y8, Y0
 	VFMADD231PD Y9, Y9, Y4
 	ADDQ        $0x00000008, DX
 	SUBQ        $0x00000008, CX
-	JGE         again52
+	JGE         again62
 
-less53:
+less63:
 	ADDQ         $0x00000008, CX
 	TESTQ        CX, CX
-	JE           done54
+	JE           done64
 	LEAQ         maskWindow<>+0(SB), BX
 	NEGQ         CX
 	VMOVUPS      32(BX)(CX*4), Y8
@@ -1162,7 +1303,7 @@ less53:
 	VFMADD231PD  Y9, Y9, Y0
 	VFMADD231PD  Y8, Y8, Y4
 
-done54:
+done64:
 	VADDPD       Y1, Y0, Y0
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y5, Y4, Y4

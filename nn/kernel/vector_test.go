@@ -40,6 +40,15 @@ var vectorCases = []loopCase{
 		},
 	},
 	{
+		name: "Blend", tolerance: 5e-7, lengths: each(3),
+		run: func(x [][]float32) { Blend(x[0], 0.3, x[1], -1.7, x[2]) },
+		define: func(x [][]float64) {
+			for i := range x[0] {
+				x[0][i] = float64(float32(0.3))*x[1][i] - float64(float32(1.7))*x[2][i]
+			}
+		},
+	},
+	{
 		name: "SumSquares", tolerance: 1e-7,
 		lengths: func(n int) []int { return []int{1, n} },
 		run:     func(x [][]float32) { x[0][0] = float32(SumSquares(x[1])) },
@@ -165,6 +174,7 @@ func TestAShorterSecondSliceIsACallersBug(t *testing.T) {
 		"Dot":     func() { Dot(long, short) },
 		"Axpy":    func() { Axpy(1, long, short) },
 		"Scale":   func() { Scale(short, long, 1) },
+		"Blend":   func() { Blend(long, 1, short, 1, long) },
 		"Exp":     func() { Exp(short, long) },
 		"Sigmoid": func() { Sigmoid(short, long) },
 		"Tanh":    func() { Tanh(short, long) },

@@ -14,5 +14,7 @@ func layer() {
 		relu(l)
 		reluBackward(l)
 		reluDropout(l)
+		maximum(l)
+		expSum(l)
 	}
 }

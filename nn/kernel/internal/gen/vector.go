@@ -5,6 +5,7 @@ func vector() {
 	for _, l := range []lanes{zmmLanes, ymmLanes} {
 		dot(l)
 		scale(l)
+		blend(l)
 		elementwiseFunctions(l)
 		adam(l)
 	}

@@ -20,7 +20,7 @@ func dot(l lanes) {
 		VFMADD231PS(s.load(p[1]), v, sums[s.strand])
 	})
 	joinPairs(sums, VADDPS)
-	answer(l.acrossFloats(sums[0]), VMOVSS)
+	answer(l.acrossFloats(sums[0], VADDPS), VMOVSS)
 	leave()
 }
 
@@ -32,6 +32,18 @@ func axpy(l lanes) {
 		v, sum := s.load(p[0]), s.load(p[1])
 		VFMADD231PS(v, alpha, sum)
 		s.store(sum, p[1])
+	})
+	leave()
+}
+
+func blend(l lanes) {
+	l.function("blend", "(dst []float32, a float32, x []float32, b float32, y []float32)", "the loop that sets dst to a*x + b*y. All slices must be as long as dst.")
+	p, a, b := bases("dst", "x", "y"), l.everywhere(Param("a")), l.everywhere(Param("b"))
+	l.walk(Load(Param("dst").Len(), GP64()), strands, func(s stretch) {
+		v := s.load(p[1])
+		VMULPS(a, v, v)
+		VFMADD231PS(s.load(p[2]), b, v)
+		s.store(v, p[0])
 	})
 	leave()
 }
@@ -93,28 +105,28 @@ func (l lanes) widen(v reg.VecVirtual) [2]reg.VecVirtual {
 	return [2]reg.VecVirtual{low, high}
 }
 
-// joinPairs leaves in sums[0] the sum of all, of neighbours first.
-func joinPairs(sums []reg.VecVirtual, add func(ops ...Op)) {
-	for step := 1; step < len(sums); step *= 2 {
-		for i := 0; i+step < len(sums); i += 2 * step {
-			add(sums[i+step], sums[i], sums[i])
+// joinPairs joins all registers in the first, neighbours at first.
+func joinPairs(all []reg.VecVirtual, join func(ops ...Op)) {
+	for step := 1; step < len(all); step *= 2 {
+		for i := 0; i+step < len(all); i += 2 * step {
+			join(all[i+step], all[i], all[i])
 		}
 	}
 }
 
-// acrossFloats is the sum of a register's float32 lanes: of the upper and the
+// acrossFloats joins a register's float32 lanes to one: the upper half with the
 // lower half, until one is left.
-func (l lanes) acrossFloats(v reg.VecVirtual) reg.Register {
-	x := l.folded(v, VADDPS)
-	for _, lanes := range []uint64{0b1110, 0b01} { // the lanes to add to the first ones
+func (l lanes) acrossFloats(v reg.VecVirtual, join func(ops ...Op)) reg.Register {
+	x := l.folded(v, join)
+	for _, upper := range []uint64{0b1110, 0b01} { // the lanes to join with the first ones
 		t := XMM()
-		VPERMILPS(Imm(lanes), x, t)
-		VADDPS(t, x, x)
+		VPERMILPS(Imm(upper), x, t)
+		join(t, x, x)
 	}
 	return x
 }
 
-// acrossDoubles is acrossFloats for float64.
+// acrossDoubles is the sum of a register's float64 lanes, likewise.
 func (l lanes) acrossDoubles(v reg.VecVirtual) reg.Register {
 	x := l.folded(v, VADDPD)
 	t := XMM()
