@@ -6,21 +6,21 @@ var (
 		strip: stripAVX512, xLanes: 8, yLanes: 32, tileRows: 8,
 		strided: true, thinCols: 8,
 		packX: packX8, packY: packY32,
-		vectorLanes: 2, combine: combineByAVX512, combineLanes: 128,
+		dots: rowLoop{dotsByAVX2, 1, 8}, combine: rowLoop{combineByAVX512, 2, 128},
 		serialWork: 1 << 21,
 	}
 	avx2Gemm = gemmLoops{
 		strip: stripAVX2, xLanes: 8, yLanes: 16, tileRows: 6,
 		strided: true, thinCols: 4, pairRows: 2,
 		packX: packX8, packY: packY16,
-		vectorLanes: 2, combine: combineByAVX2, combineLanes: 64,
+		dots: rowLoop{dotsByAVX2, 1, 8}, combine: rowLoop{combineByAVX2, 2, 64},
 		serialWork: 1 << 21,
 	}
 	sse2Gemm = gemmLoops{
 		strip: stripSSE2, xLanes: 4, yLanes: 8, tileRows: 4,
 		strided: true, thinCols: 2,
 		packX: packX4, packY: packY8,
-		vectorLanes: 2, combine: combineBySSE2, combineLanes: 32,
+		combine:    rowLoop{combineBySSE2, 2, 32},
 		serialWork: 1 << 20,
 	}
 )
@@ -118,6 +118,23 @@ func (s *strip) xAt(i int) *float32 { return &s.x[i/s.height*s.xStep*s.depth] }
 func (s *strip) cAt(i, rows int) *float32 {
 	_ = s.c[(i+rows-1)*s.ldc+s.cols-1]
 	return &s.c[i*s.ldc]
+}
+
+// dotsByAVX2 takes 32 rows at a time, then 8; the last turn computes some again
+// where they do not come out even.
+func dotsByAVX2(sums, v, x []float32, ld int) {
+	_ = x[(len(sums)-1)*ld+len(v)-1]
+	done := len(sums) &^ 31
+	if done > 0 {
+		dots32AVX2(&sums[0], &v[0], len(v), &x[0], ld*sizeOfFloat, done/32)
+	}
+	if turns := (len(sums) - done) / 8; turns > 0 {
+		dots8AVX2(&sums[done], &v[0], len(v), &x[done*ld], ld*sizeOfFloat, turns)
+	}
+	if len(sums)%8 > 0 {
+		at := len(sums) - 8
+		dots8AVX2(&sums[at], &v[0], len(v), &x[at*ld], ld*sizeOfFloat, 1)
+	}
 }
 
 func combineByAVX512(sums, v, x []float32, ld int) { combineTurns(combineAVX512, 128, sums, v, x, ld) }

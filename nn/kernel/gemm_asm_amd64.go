@@ -237,6 +237,18 @@ func tile2x4AVX2(depth int, x *float32, xStep int, y *float32, c *float32, ldc i
 //go:noescape
 func transpose8AVX2(dst *float32, step int, src *float32, ld int, lanes int, depth int)
 
+// dots8AVX2 sets sums[i] to the sum of v[l]*x[i*ld+l] over l < depth, for turns
+// times 8 rows i. ld is in bytes.
+//
+//go:noescape
+func dots8AVX2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+
+// dots32AVX2 sets sums[i] to the sum of v[l]*x[i*ld+l] over l < depth, for turns
+// times 32 rows i. ld is in bytes.
+//
+//go:noescape
+func dots32AVX2(sums *float32, v *float32, depth int, x *float32, ld int, turns int)
+
 // copy8AVX2 sets dst[l*step+i] to src[l*ld+i] for lanes i, 0 to 8, and to 0 for the
 // rest of 8, for l < depth, at least 1. step and ld are in bytes.
 //

@@ -23,16 +23,9 @@ type gemmLoops struct {
 	// panel is left to the set, since nobody keeps its outputs.
 	packX, packY func(panel []float32, src operand, lane, lanes, from, depth int)
 
-	// vectorLanes is the number of lanes of x up to which the product is taken
-	// lane by lane, and y read as it lies: packing it would not pay.
-	vectorLanes int
-	// dots sets sums[i] to the product of v with row i of x; rows are ld apart.
-	// A set without it packs x instead.
-	dots func(sums, v, x []float32, ld int)
-	// combine sets sums[j] to the sum of v[l] * x[l*ld+j] in the order of l, for
-	// at least combineLanes sums; fewer are packed.
-	combine      func(sums, v, x []float32, ld int)
-	combineLanes int
+	// dots sets sums[i] to the product of v with row i of x, rows being ld apart.
+	// combine sets sums[j] to the sum of v[l] * x[l*ld+j] in the order of l.
+	dots, combine rowLoop
 
 	// serialWork is the number of multiply-adds below which waking another
 	// thread costs more than it saves: about 40 microseconds of work.
@@ -58,6 +51,14 @@ type strip struct {
 	relu bool      // then cut at zero
 
 	edge *[maxTile]float32 // for a tile that reaches beyond C
+}
+
+// rowLoop multiplies one lane of x by y as it lies in memory: for few of them,
+// packing y would not pay.
+type rowLoop struct {
+	run   func(sums, v, x []float32, ld int)
+	most  int // lanes of x for which it pays
+	least int // sums that it must have
 }
 
 // maxTile is the largest number of outputs in a tile of any set of loops.
@@ -88,6 +89,6 @@ func (s *strip) keep(i, rows, ld int) {
 var portableGemm = gemmLoops{
 	strip: stripPortable, xLanes: 2, yLanes: 4, tileRows: 2,
 	packX: pack2, packY: pack4,
-	vectorLanes: 3, dots: dotRows, combine: combineAll, combineLanes: 1,
+	dots: rowLoop{dotRows, 3, 1}, combine: rowLoop{combineAll, 3, 1},
 	serialWork: 1 << 18,
 }

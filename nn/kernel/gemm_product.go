@@ -48,7 +48,7 @@ func (p *product) multiply() {
 
 // thin tells whether the transpose is the faster way to the product.
 func (p *product) thin() bool {
-	return p.n <= active.thinCols || p.n <= active.vectorLanes && p.weights == nil
+	return p.n <= active.thinCols || p.weights == nil && p.n <= p.x.rowLoop().most
 }
 
 // share computes the product's tasks on as many threads as pay.

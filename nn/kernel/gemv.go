@@ -5,16 +5,19 @@ package kernel
 // that a set that works on many at once never meets a few.
 const vectorChunk = 256
 
+// rowLoop is the loop that reads the operand as it lies in memory.
+func (o operand) rowLoop() *rowLoop {
+	if o.deep {
+		return &active.dots
+	}
+	return &active.combine
+}
+
 // byVectors tells whether the product is of so few lanes of x that packing y
 // does not pay, and the set can read y as it lies.
 func (p *product) byVectors() bool {
-	if p.weights != nil || p.m > active.vectorLanes {
-		return false
-	}
-	if p.y.deep {
-		return active.dots != nil
-	}
-	return p.n >= active.combineLanes
+	loop := p.y.rowLoop()
+	return p.weights == nil && p.m <= loop.most && p.n >= loop.least
 }
 
 // multiplyVectors computes the product lane of x by lane of x. It sums in the
@@ -36,11 +39,11 @@ func (p *product) vectorBlock(row, col int) {
 	sums := w.sums[:cols]
 	for from := 0; from < p.k; from += depthBlock {
 		v := p.x.part(w.part[:min(depthBlock, p.k-from)], row, from)
+		at := from*p.y.ld + col
 		if p.y.deep {
-			active.dots(sums, v, p.y.x[col*p.y.ld+from:], p.y.ld)
-		} else {
-			active.combine(sums, v, p.y.x[from*p.y.ld+col:], p.y.ld)
+			at = col*p.y.ld + from
 		}
+		p.y.rowLoop().run(sums, v, p.y.x[at:], p.y.ld)
 		p.keep(sums, row, col, from)
 	}
 	workspaces.Put(w)

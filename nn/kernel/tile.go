@@ -5,13 +5,34 @@ func stripPortable(s *strip) {
 	whole := s.cols == 4 && s.bias == nil && !s.relu
 	for i := 0; i < s.rows; i += 2 {
 		x := s.x[i*s.depth:]
-		if whole && i+2 <= s.rows {
+		switch {
+		case i+1 == s.rows:
+			tile1x4(s.depth, x, s.y, (*[4]float32)(s.edge[:]))
+			s.keep(i, 1, 4)
+		case whole:
 			tile2x4(s.depth, x, s.y, s.c[i*s.ldc:], s.ldc, s.add)
-			continue
+		default:
+			tile2x4(s.depth, x, s.y, s.edge[:], 4, false)
+			s.keep(i, 2, 4)
 		}
-		tile2x4(s.depth, x, s.y, s.edge[:], 4, false)
-		s.keep(i, min(2, s.rows-i), 4)
 	}
+}
+
+// tile1x4 is the last row of an odd number, alone in a panel of two lanes.
+func tile1x4(depth int, a, b []float32, sums *[4]float32) {
+	var c0, c1, c2, c3 float32
+	a, b = a[:2*depth], b[:4*depth]
+	for len(a) >= 4 && len(b) >= 8 {
+		x, y := (*[4]float32)(a), (*[8]float32)(b)
+		c0, c1, c2, c3 = c0+x[0]*y[0], c1+x[0]*y[1], c2+x[0]*y[2], c3+x[0]*y[3]
+		c0, c1, c2, c3 = c0+x[2]*y[4], c1+x[2]*y[5], c2+x[2]*y[6], c3+x[2]*y[7]
+		a, b = a[4:], b[8:]
+	}
+	if len(a) >= 2 && len(b) >= 4 {
+		x, y := (*[2]float32)(a), (*[4]float32)(b)
+		c0, c1, c2, c3 = c0+x[0]*y[0], c1+x[0]*y[1], c2+x[0]*y[2], c3+x[0]*y[3]
+	}
+	*sums = [4]float32{c0, c1, c2, c3}
 }
 
 // tile2x4 is the portable tile. Eight sums leave half of the sixteen registers

@@ -28,6 +28,8 @@ func gemm() {
 		tile{avx2{}, rows, 2 * panelVectors}.write()
 	}
 	transpose8AVX2()
+	dotRowsAVX2(1)
+	dotRowsAVX2(4)
 	copy8AVX2()
 	transpose4SSE2()
 }

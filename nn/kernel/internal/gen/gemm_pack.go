@@ -17,28 +17,50 @@ func transpose8AVX2() {
 	Pragma("noescape")
 	dst, step := Load(Param("dst"), GP64()), Load(Param("step"), GP64())
 	rows := lanePointers(8)
-	end := Load(Param("depth"), GP64())
-	SHLQ(Imm(2), end)
-	l := GP64()
-	XORQ(l, l)
-	Label("block")
-	for part := range 2 { // four numbers of each lane
+	depth := Load(Param("depth"), GP64())
+	SUBQ(Imm(lineNumbers), depth)
+	JLT(LabelRef("rest"))
+	Label("line")
+	transposeParts(rows, dst, step, lineNumbers/4)
+	SUBQ(Imm(lineNumbers), depth)
+	JGE(LabelRef("line"))
+	Label("rest")
+	ADDQ(Imm(lineNumbers), depth)
+	JZ(LabelRef("end"))
+	transposeParts(rows, dst, step, 2)
+	Label("end")
+	VZEROUPPER()
+	RET()
+}
+
+// lineNumbers is how many numbers a cache line holds. Lanes that lie a power of
+// two apart compete for the same places of the first-level cache, so a line
+// is used up before the next one is touched.
+const lineNumbers = 16
+
+// transposeParts transposes the next 4*parts numbers of eight lanes.
+func transposeParts(rows []reg.Register, dst, step reg.Register, parts int) {
+	for part := range parts {
 		var y [4]reg.VecVirtual // lanes i and i+4
 		for i := range y {
-			y[i] = YMM()
-			VMOVUPS(Mem{Base: rows[i], Index: l, Scale: 1, Disp: 16 * part}, y[i].AsX())
-			VINSERTF128(Imm(1), Mem{Base: rows[i+4], Index: l, Scale: 1, Disp: 16 * part}, y[i], y[i])
+			y[i] = joined(Mem{Base: rows[i], Disp: 16 * part}, Mem{Base: rows[i+4], Disp: 16 * part})
 		}
 		for _, column := range transpose4(y) {
 			VMOVUPS(column, Mem{Base: dst})
 			ADDQ(step, dst)
 		}
 	}
-	ADDQ(Imm(32), l)
-	CMPQ(l, end)
-	JLT(LabelRef("block"))
-	VZEROUPPER()
-	RET()
+	for _, row := range rows {
+		ADDQ(Imm(uint64(16*parts)), row)
+	}
+}
+
+// joined loads the halves of a vector.
+func joined(low, high Mem) reg.VecVirtual {
+	v := YMM()
+	VBROADCASTF128(low, v)
+	VINSERTF128(Imm(1), high, v, v)
+	return v
 }
 
 // lanePointers returns pointers to n lanes of src, ld bytes apart, of which
