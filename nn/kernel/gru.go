@@ -6,7 +6,8 @@ package kernel
 //
 //	r, z = σ(gates + projected), n = tanh(gates + r∘projected), after = n + z∘(before - n)
 //
-// It panics where a slice is shorter than after, of length H, asks for.
+// after may be before. It panics where a slice is shorter than after, of length
+// H, asks for.
 func GRUStep(gates, projected, before, after []float32) {
 	h := len(after)
 	active.gruStep(gates[:3*h], projected[:3*h], before[:h], after)

@@ -26,6 +26,9 @@ func cells(n int, fn func(at, column int)) {
 
 // asDoubles is memory of float32, twice as many, seen as float64.
 func asDoubles(x []float32) []float64 {
+	if len(x) == 0 {
+		return nil // its address may be that of memory behind it
+	}
 	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(x))), len(x)/2)
 }
 

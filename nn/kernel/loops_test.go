@@ -135,6 +135,32 @@ func TestEveryLoopStaysWithinItsSlicesAndItsBitsDoNotDependOnThePlace(t *testing
 	})
 }
 
+// What the documentation lets be the same slice.
+func TestLoopsWorkInPlace(t *testing.T) {
+	overEverySet(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(4, 4))
+		for n := range 70 {
+			x := (loopCase{lengths: each(2)}).draw(rng, n)
+			for name, run := range map[string]func(dst, x, y []float32){
+				"Scale":       func(dst, x, _ []float32) { Scale(dst, x, 3) },
+				"Blend, of x": func(dst, x, y []float32) { Blend(dst, 2, x, 3, y) },
+				"Blend, of y": func(dst, x, y []float32) { Blend(dst, 2, y, 3, x) },
+				"ReLU":        func(dst, x, _ []float32) { ReLU(dst, x) },
+				"ExpSum":      func(dst, x, _ []float32) { ExpSum(dst, x, 1) },
+				"GRUStep": func(dst, x, _ []float32) {
+					gates, projected := make([]float32, 3*n), make([]float32, 3*n)
+					GRUStep(gates, projected, x, dst)
+				},
+			} {
+				apart, same := make([]float32, n), slices.Clone(x[0])
+				run(apart, x[0], x[1])
+				run(same, same, x[1])
+				checkSameBits(t, fmt.Sprintf("%s of %d", name, n), [][]float32{same}, [][]float32{apart})
+			}
+		}
+	})
+}
+
 func checkSameBits(t *testing.T, what string, got, want [][]float32) {
 	t.Helper()
 	for i := range got {
