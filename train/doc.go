@@ -7,7 +7,8 @@
 // Prepare replays the log once, in the order of time, and notes for every
 // exposure the features as they were at that moment. The trainer then walks
 // windows of each user's sequence: at step t the state after the exposures
-// before t meets the reel shown at t.
+// before t meets the reel shown at t. While it learns from one batch, the next
+// is laid out.
 //
 // Invariants: no feature and no history of an exposure holds that exposure's
 // outcome or anything later; all randomness derives from the seed and the
