@@ -82,16 +82,17 @@ func (w *HalfWeights) MulVec(y, x []float32) {
 
 // mulWide is MulVec over the widened panels.
 func (w *HalfWeights) mulWide(y, x []float32) {
-	var sums [halfPanel]float32
+	work := workspaces.Get().(*workspace)
+	sums := work.sums[:halfPanel]
 	for at := 0; at < len(y); at += halfPanel {
 		panel, out := w.wide[at*w.k:][:halfPanel*w.k], y[at:min(at+halfPanel, len(y))]
 		for from := 0; from < len(x); from += depthBlock {
 			part := x[from:min(from+depthBlock, len(x))]
-			clear(sums[:])
-			combineRows(sums[:], part, panel[from*halfPanel:], halfPanel)
+			active.combine.run(sums, part, panel[from*halfPanel:], halfPanel)
 			for j := range out {
 				out[j] += sums[j]
 			}
 		}
 	}
+	workspaces.Put(work)
 }
