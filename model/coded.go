@@ -1,6 +1,10 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"github.com/reelrank/reelrank/nn/kernel"
+)
 
 // CodedRows keeps the rows of a matrix in 16 or 8 bits a number, as whole
 // numbers times a scale per row:
@@ -64,9 +68,10 @@ func (r *CodedRows[Code]) Set(i int, x []float32) {
 
 // Add sets dst to row i plus y, all [Width]; dst may be y.
 func (r *CodedRows[Code]) Add(dst []float32, i int32, y []float32) {
-	codes, scale := r.codes[int(i)*r.Width:][:r.Width], r.scales[i]
-	dst, y = dst[:len(codes)], y[:len(codes)]
-	for j, c := range codes {
-		dst[j] = float32(scale*float32(c)) + y[j]
+	switch codes := any(r.codes[int(i)*r.Width:][:r.Width]).(type) {
+	case []int16:
+		kernel.AddInt16(dst, codes, r.scales[i], y)
+	case []int8:
+		kernel.AddInt8(dst, codes, r.scales[i], y)
 	}
 }

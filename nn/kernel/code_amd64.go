@@ -12,6 +12,7 @@ import (
 var (
 	avx2Code = codeLoops{
 		toHalf: toHalfAVX2, fromHalf: fromHalfAVX2, addHalf: addHalfAVX2, mulHalf: mulHalfAVX2,
+		addInt16: addInt16AVX2, addInt8: addInt8AVX2,
 		dotInt8: dotInt8Long, dotsInt8: dotsInt8Long,
 		maxAbs: maxAbsAVX2, quantize: quantizeAVX2, mulInt8: tilesAVX2.multiply,
 		bitDot: bitDotAVX2, bitDots: bitDotsAVX2,
@@ -21,6 +22,7 @@ var (
 
 func avx512CodeLoops(vnni, vpopcntdq bool) codeLoops {
 	loops := avx2Code
+	loops.addInt16, loops.addInt8 = addInt16AVX512, addInt8AVX512
 	if vnni {
 		loops.dotInt8, loops.dotsInt8, loops.mulInt8 = dotInt8VNNI, dotsInt8VNNI, tilesVNNI.multiply
 	}

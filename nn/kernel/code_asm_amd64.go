@@ -44,6 +44,26 @@ func dotInt8AVX2(x []int8, y []int8) int32
 //go:noescape
 func dotsInt8AVX2(dst []int32, query []int8, codes []int8)
 
+// addInt16AVX512 is addInt16.
+//
+//go:noescape
+func addInt16AVX512(dst []float32, codes []int16, scale float32, y []float32)
+
+// addInt16AVX2 is addInt16.
+//
+//go:noescape
+func addInt16AVX2(dst []float32, codes []int16, scale float32, y []float32)
+
+// addInt8AVX512 is addInt8.
+//
+//go:noescape
+func addInt8AVX512(dst []float32, codes []int8, scale float32, y []float32)
+
+// addInt8AVX2 is addInt8.
+//
+//go:noescape
+func addInt8AVX2(dst []float32, codes []int8, scale float32, y []float32)
+
 // maxAbsAVX2 is maxAbs.
 //
 //go:noescape

@@ -743,6 +743,290 @@ done:
 	VZEROUPPER
 	RET
 
+// func addInt16AVX512(dst []float32, codes []int16, scale float32, y []float32)
+// Requires: AVX, AVX512F
+TEXT ·addInt16AVX512(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         codes_base+24(FP), DX
+	MOVQ         y_base+56(FP), BX
+	MOVQ         codes_len+32(FP), CX
+	VBROADCASTSS scale+48(FP), Z0
+	XORQ         SI, SI
+	SUBQ         $0x00000040, CX
+	JL           less2
+
+again1:
+	VPMOVSXWD (DX)(SI*2), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    (BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	VPMOVSXWD 32(DX)(SI*2), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    64(BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, 64(AX)(SI*4)
+	VPMOVSXWD 64(DX)(SI*2), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    128(BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, 128(AX)(SI*4)
+	VPMOVSXWD 96(DX)(SI*2), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    192(BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, 192(AX)(SI*4)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000040, CX
+	JGE       again1
+
+less2:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less4
+
+again3:
+	VPMOVSXWD (DX)(SI*2), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    (BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	ADDQ      $0x00000010, SI
+	SUBQ      $0x00000010, CX
+	JGE       again3
+
+less4:
+	ADDQ        $0x00000010, CX
+	TESTQ       CX, CX
+	JE          done
+	MOVL        $0x00000001, DI
+	SHLL        CL, DI
+	DECL        DI
+	KMOVW       DI, K1
+	VPMOVSXWD.Z (DX)(SI*2), K1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS      Z0, Z1, Z1
+	VADDPS.Z    (BX)(SI*4), Z1, K1, Z1
+	VMOVUPS     Z1, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addInt16AVX2(dst []float32, codes []int16, scale float32, y []float32)
+// Requires: AVX, AVX2
+TEXT ·addInt16AVX2(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         codes_base+24(FP), CX
+	MOVQ         y_base+56(FP), DX
+	MOVQ         codes_len+32(FP), BX
+	VBROADCASTSS scale+48(FP), Y0
+	XORQ         SI, SI
+	SUBQ         $0x00000020, BX
+	JL           less6
+
+again5:
+	VPMOVSXWD (CX)(SI*2), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    (DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	VPMOVSXWD 16(CX)(SI*2), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    32(DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, 32(AX)(SI*4)
+	VPMOVSXWD 32(CX)(SI*2), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    64(DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, 64(AX)(SI*4)
+	VPMOVSXWD 48(CX)(SI*2), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    96(DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, 96(AX)(SI*4)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000020, BX
+	JGE       again5
+
+less6:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   less8
+
+again7:
+	VPMOVSXWD (CX)(SI*2), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    (DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	ADDQ      $0x00000008, SI
+	SUBQ      $0x00000008, BX
+	JGE       again7
+
+less8:
+	ADDQ  $0x00000008, BX
+	TESTQ BX, BX
+	JE    done
+
+one:
+	MOVWLSX   (CX)(SI*2), DI
+	VMOVD     DI, X1
+	VCVTDQ2PS X1, X1
+	VMULSS    X0, X1, X1
+	VADDSS    (DX)(SI*4), X1, X1
+	VMOVSS    X1, (AX)(SI*4)
+	INCQ      SI
+	DECQ      BX
+	JNE       one
+
+done:
+	VZEROUPPER
+	RET
+
+// func addInt8AVX512(dst []float32, codes []int8, scale float32, y []float32)
+// Requires: AVX, AVX512F
+TEXT ·addInt8AVX512(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         codes_base+24(FP), DX
+	MOVQ         y_base+56(FP), BX
+	MOVQ         codes_len+32(FP), CX
+	VBROADCASTSS scale+48(FP), Z0
+	XORQ         SI, SI
+	SUBQ         $0x00000040, CX
+	JL           less10
+
+again9:
+	VPMOVSXBD (DX)(SI*1), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    (BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	VPMOVSXBD 16(DX)(SI*1), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    64(BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, 64(AX)(SI*4)
+	VPMOVSXBD 32(DX)(SI*1), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    128(BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, 128(AX)(SI*4)
+	VPMOVSXBD 48(DX)(SI*1), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    192(BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, 192(AX)(SI*4)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000040, CX
+	JGE       again9
+
+less10:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   less12
+
+again11:
+	VPMOVSXBD (DX)(SI*1), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VADDPS    (BX)(SI*4), Z1, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	ADDQ      $0x00000010, SI
+	SUBQ      $0x00000010, CX
+	JGE       again11
+
+less12:
+	ADDQ        $0x00000010, CX
+	TESTQ       CX, CX
+	JE          done
+	MOVL        $0x00000001, DI
+	SHLL        CL, DI
+	DECL        DI
+	KMOVW       DI, K1
+	VPMOVSXBD.Z (DX)(SI*1), K1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS      Z0, Z1, Z1
+	VADDPS.Z    (BX)(SI*4), Z1, K1, Z1
+	VMOVUPS     Z1, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addInt8AVX2(dst []float32, codes []int8, scale float32, y []float32)
+// Requires: AVX, AVX2
+TEXT ·addInt8AVX2(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         codes_base+24(FP), CX
+	MOVQ         y_base+56(FP), DX
+	MOVQ         codes_len+32(FP), BX
+	VBROADCASTSS scale+48(FP), Y0
+	XORQ         SI, SI
+	SUBQ         $0x00000020, BX
+	JL           less14
+
+again13:
+	VPMOVSXBD (CX)(SI*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    (DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	VPMOVSXBD 8(CX)(SI*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    32(DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, 32(AX)(SI*4)
+	VPMOVSXBD 16(CX)(SI*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    64(DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, 64(AX)(SI*4)
+	VPMOVSXBD 24(CX)(SI*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    96(DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, 96(AX)(SI*4)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000020, BX
+	JGE       again13
+
+less14:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   less16
+
+again15:
+	VPMOVSXBD (CX)(SI*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VADDPS    (DX)(SI*4), Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	ADDQ      $0x00000008, SI
+	SUBQ      $0x00000008, BX
+	JGE       again15
+
+less16:
+	ADDQ  $0x00000008, BX
+	TESTQ BX, BX
+	JE    done
+
+one:
+	MOVBLSX   (CX)(SI*1), DI
+	VMOVD     DI, X1
+	VCVTDQ2PS X1, X1
+	VMULSS    X0, X1, X1
+	VADDSS    (DX)(SI*4), X1, X1
+	VMOVSS    X1, (AX)(SI*4)
+	INCQ      SI
+	DECQ      BX
+	JNE       one
+
+done:
+	VZEROUPPER
+	RET
+
 // func maxAbsAVX2(x []float32) float32
 // Requires: AVX
 TEXT ·maxAbsAVX2(SB), NOSPLIT, $0-28

@@ -9,8 +9,12 @@ type codeLoops struct {
 	fromHalf func(dst []float32, src []uint16)
 	addHalf  func(dst []float32, x []uint16, y []float32)
 
+	// addInt16 and addInt8 are AddInt16 and AddInt8 of slices of one length.
+	addInt16 func(dst []float32, codes []int16, scale float32, y []float32)
+	addInt8  func(dst []float32, codes []int8, scale float32, y []float32)
+
 	// mulHalf is HalfWeights.MulVec over the panels that Pack lays out, the
-	// last one filled up. A set without it multiplies widened numbers.
+	// last one filled up. A set without it multiplies widened numbers by combine.
 	mulHalf func(y, x []float32, panels []uint16)
 
 	// dotInt8 and dotsInt8 are DotInt8 and DotsInt8, with the lengths checked.
@@ -32,6 +36,7 @@ type codeLoops struct {
 
 var portableCode = codeLoops{
 	toHalf: toHalf, fromHalf: fromHalf, addHalf: addHalf,
+	addInt16: addCodes[int16], addInt8: addCodes[int8],
 	dotInt8: dotInt8, dotsInt8: dotsInt8,
 	maxAbs: maxAbs, quantize: quantize, mulInt8: mulInt8,
 	bitDot: bitDot, bitDots: bitDots,

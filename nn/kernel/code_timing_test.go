@@ -55,6 +55,29 @@ func BenchmarkHalves(b *testing.B) {
 	}
 }
 
+// A row of the seed's width, with its codes in the nearest cache, and from a
+// table of more rows than any cache holds, in no order.
+func BenchmarkAddCodes(b *testing.B) {
+	const width = 512
+	y, dst := randomVector(width), make([]float32, width)
+	for _, rows := range []int{1, 37_088} {
+		shorts, bytes := make([]int16, rows*width), make([]int8, rows*width)
+		at := 0
+		next := func() int { at = (at + 7_919) % rows; return at * width }
+		for _, k := range []struct {
+			name string
+			run  func()
+		}{
+			{"int16", func() { AddInt16(dst, shorts[next():][:width], 0.01, y) }},
+			{"int8", func() { AddInt8(dst, bytes[next():][:width], 0.01, y) }},
+		} {
+			b.Run(fmt.Sprintf("%s/rows=%d", k.name, rows), func(b *testing.B) {
+				timeEachSet(b, per("number", width), func() func() { return k.run })
+			})
+		}
+	}
+}
+
 // One step of a recurrence of 256 numbers: three gates, weights in the
 // second-level cache.
 func BenchmarkMulVec(b *testing.B) {
