@@ -47,22 +47,11 @@ func (r *CodedRows[Code]) Bytes() int {
 
 // Set codes x [Width], which is finite, as row i.
 func (r *CodedRows[Code]) Set(i int, x []float32) {
-	codes, x := r.codes[i*r.Width:][:r.Width], x[:r.Width]
-	var size float32
-	for _, v := range x {
-		size = max(size, v, -v)
-	}
-	const leastScale = 0x1p-126 // below, a scale has too few digits; such rows are as good as zero
-	scale := float32(float64(size) / r.largest())
-	if scale < leastScale {
-		r.scales[i] = 0
-		clear(codes)
-		return
-	}
-	r.scales[i] = scale
-	inverse := 1 / float64(scale)
-	for j, v := range x {
-		codes[j] = Code(math.RoundToEven(float64(v) * inverse))
+	switch codes := any(r.codes[i*r.Width:][:r.Width]).(type) {
+	case []int16:
+		r.scales[i] = kernel.ToInt16(codes, x[:r.Width])
+	case []int8:
+		r.scales[i] = kernel.ToInt8(codes, x[:r.Width])
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 var (
 	avx2Code = codeLoops{
 		toHalf: toHalfAVX2, fromHalf: fromHalfAVX2, addHalf: addHalfAVX2, mulHalf: mulHalfAVX2,
+		toInt16: toInt16AVX2, toInt8: toInt8AVX2,
 		addInt16: addInt16AVX2, addInt8: addInt8AVX2,
 		dotInt8: dotInt8Long, dotsInt8: dotsInt8Long,
 		maxAbs: maxAbsAVX2, quantize: quantizeAVX2, mulInt8: tilesAVX2.multiply,

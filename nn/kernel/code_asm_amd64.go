@@ -44,6 +44,11 @@ func dotInt8AVX2(x []int8, y []int8) int32
 //go:noescape
 func dotsInt8AVX2(dst []int32, query []int8, codes []int8)
 
+// toInt16AVX2 is toInt16.
+//
+//go:noescape
+func toInt16AVX2(dst []int16, x []float32, inverse float64)
+
 // addInt16AVX512 is addInt16.
 //
 //go:noescape
@@ -53,6 +58,11 @@ func addInt16AVX512(dst []float32, codes []int16, scale float32, y []float32)
 //
 //go:noescape
 func addInt16AVX2(dst []float32, codes []int16, scale float32, y []float32)
+
+// toInt8AVX2 is toInt8.
+//
+//go:noescape
+func toInt8AVX2(dst []int8, x []float32, inverse float64)
 
 // addInt8AVX512 is addInt8.
 //

@@ -743,6 +743,47 @@ done:
 	VZEROUPPER
 	RET
 
+// func toInt16AVX2(dst []int16, x []float32, inverse float64)
+// Requires: AVX
+TEXT ·toInt16AVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSD inverse+48(FP), Y0
+
+eight:
+	CMPQ       DX, $0x08
+	JL         one
+	VCVTPS2PD  (CX), Y1
+	VMULPD     Y0, Y1, Y1
+	VCVTPD2DQY Y1, X2
+	VCVTPS2PD  16(CX), Y1
+	VMULPD     Y0, Y1, Y1
+	VCVTPD2DQY Y1, X1
+	VPACKSSDW  X1, X2, X2
+	VMOVDQU    X2, (AX)
+	ADDQ       $0x20, CX
+	ADDQ       $0x10, AX
+	SUBQ       $0x08, DX
+	JMP        eight
+
+one:
+	TESTQ     DX, DX
+	JE        done
+	VMOVSS    (CX), X1
+	VCVTSS2SD X1, X1, X1
+	VMULSD    X0, X1, X1
+	VCVTSD2SI X1, BX
+	MOVW      BX, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x02, AX
+	DECQ      DX
+	JMP       one
+
+done:
+	VZEROUPPER
+	RET
+
 // func addInt16AVX512(dst []float32, codes []int16, scale float32, y []float32)
 // Requires: AVX, AVX512F
 TEXT ·addInt16AVX512(SB), NOSPLIT, $0-80
@@ -880,6 +921,48 @@ one:
 	INCQ      SI
 	DECQ      BX
 	JNE       one
+
+done:
+	VZEROUPPER
+	RET
+
+// func toInt8AVX2(dst []int8, x []float32, inverse float64)
+// Requires: AVX
+TEXT ·toInt8AVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSD inverse+48(FP), Y0
+
+eight:
+	CMPQ       DX, $0x08
+	JL         one
+	VCVTPS2PD  (CX), Y1
+	VMULPD     Y0, Y1, Y1
+	VCVTPD2DQY Y1, X2
+	VCVTPS2PD  16(CX), Y1
+	VMULPD     Y0, Y1, Y1
+	VCVTPD2DQY Y1, X1
+	VPACKSSDW  X1, X2, X2
+	VPACKSSWB  X2, X2, X2
+	VMOVQ      X2, (AX)
+	ADDQ       $0x20, CX
+	ADDQ       $0x08, AX
+	SUBQ       $0x08, DX
+	JMP        eight
+
+one:
+	TESTQ     DX, DX
+	JE        done
+	VMOVSS    (CX), X1
+	VCVTSS2SD X1, X1, X1
+	VMULSD    X0, X1, X1
+	VCVTSD2SI X1, BX
+	MOVB      BL, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x01, AX
+	DECQ      DX
+	JMP       one
 
 done:
 	VZEROUPPER

@@ -9,6 +9,9 @@ type codeLoops struct {
 	fromHalf func(dst []float32, src []uint16)
 	addHalf  func(dst []float32, x []uint16, y []float32)
 
+	// toInt16 and toInt8 set dst[i] to x[i]*inverse, rounded to even in float64.
+	toInt16 func(dst []int16, x []float32, inverse float64)
+	toInt8  func(dst []int8, x []float32, inverse float64)
 	// addInt16 and addInt8 are AddInt16 and AddInt8 of slices of one length.
 	addInt16 func(dst []float32, codes []int16, scale float32, y []float32)
 	addInt8  func(dst []float32, codes []int8, scale float32, y []float32)
@@ -36,6 +39,7 @@ type codeLoops struct {
 
 var portableCode = codeLoops{
 	toHalf: toHalf, fromHalf: fromHalf, addHalf: addHalf,
+	toInt16: toCodes[int16], toInt8: toCodes[int8],
 	addInt16: addCodes[int16], addInt8: addCodes[int8],
 	dotInt8: dotInt8, dotsInt8: dotsInt8,
 	maxAbs: maxAbs, quantize: quantize, mulInt8: mulInt8,

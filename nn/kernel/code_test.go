@@ -101,6 +101,7 @@ func TestLoopsOverCodesDoNotAllocate(t *testing.T) {
 			ToHalf(halves, floats)
 			FromHalf(floats, halves)
 			AddHalf(floats, halves, floats)
+			sums[0] = int32(ToInt16(shorts, floats) + ToInt8(query, floats[:k]))
 			AddInt16(floats, shorts, 1, floats)
 			AddInt8(floats[:k], query, 1, floats)
 			half.MulVec(c[:n], floats[:k])

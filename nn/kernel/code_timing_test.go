@@ -55,6 +55,16 @@ func BenchmarkHalves(b *testing.B) {
 	}
 }
 
+func BenchmarkToCodes(b *testing.B) {
+	x, shorts, bytes := randomVector(timedLength), make([]int16, timedLength), make([]int8, timedLength)
+	b.Run("int16", func(b *testing.B) {
+		timeEachSet(b, per("number", timedLength), func() func() { return func() { ToInt16(shorts, x) } })
+	})
+	b.Run("int8", func(b *testing.B) {
+		timeEachSet(b, per("number", timedLength), func() func() { return func() { ToInt8(bytes, x) } })
+	})
+}
+
 // A row of the seed's width, with its codes in the nearest cache, and from a
 // table of more rows than any cache holds, in no order.
 func BenchmarkAddCodes(b *testing.B) {

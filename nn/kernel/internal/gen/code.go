@@ -16,7 +16,7 @@ func code() {
 	halfProduct(t)
 	int8Dots(&dotsVNNI{})
 	int8Dots(&dotsAVX2{tables: t})
-	addCodes()
+	codedRows()
 	maxAbs(t)
 	quantize(t)
 	for _, rows := range []int{6, 1} {

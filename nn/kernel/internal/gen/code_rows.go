@@ -13,25 +13,63 @@ type codeKind struct {
 	widen        func(codes, to Op)       // to 32 bits, as many as fit
 	widenFirst   func(codes, mask, to Op) // those of the mask; zero for the others
 	widenOne     func(code, to Op)
+	// store writes the codes that eight numbers of 16 bits are, storeOne one.
+	store    func(words reg.VecVirtual, to Op)
+	storeOne func(code reg.GPVirtual, to Op)
 }
 
 var codeKinds = []codeKind{
-	{"addInt16", "int16", 2, func(c, to Op) { VPMOVSXWD(c, to) }, VPMOVSXWD_Z, MOVWLSX},
-	{"addInt8", "int8", 1, func(c, to Op) { VPMOVSXBD(c, to) }, VPMOVSXBD_Z, MOVBLSX},
+	{"Int16", "int16", 2, func(c, to Op) { VPMOVSXWD(c, to) }, VPMOVSXWD_Z, MOVWLSX,
+		func(words reg.VecVirtual, to Op) { VMOVDQU(words, to) },
+		func(code reg.GPVirtual, to Op) { MOVW(code.As16(), to) }},
+	{"Int8", "int8", 1, func(c, to Op) { VPMOVSXBD(c, to) }, VPMOVSXBD_Z, MOVBLSX,
+		func(words reg.VecVirtual, to Op) { VPACKSSWB(words, words, words); VMOVQ(words, to) },
+		func(code reg.GPVirtual, to Op) { MOVB(code.As8(), to) }},
 }
 
-// addCodes writes the loops that add numbers to scaled codes. They multiply
-// and then add, as portable Go does, for the same bits: a fused multiply-add
-// would be no faster where memory is what they wait for.
-func addCodes() {
+// codedRows writes the loops over rows of codes with a scale.
+func codedRows() {
 	for _, kind := range codeKinds {
+		kind.encode()
 		kind.add(zmmLanes)
 		kind.add(ymmLanes)
 	}
 }
 
+// encode rounds products of float64, four to a register.
+func (kind codeKind) encode() {
+	name := "to" + kind.name
+	codeKernel(name+"AVX2", "(dst []"+kind.goType+", x []float32, inverse float64)", "is "+name+".")
+	dst, x, n := sliceBase("dst"), sliceBase("x"), sliceLen("x")
+	inverse, v, words := YMM(), ymms(2), vectors(2, XMM)
+	VBROADCASTSD(address(Param("inverse")), inverse)
+	inEights(n, func() {
+		for i := range v {
+			VCVTPS2PD(Mem{Base: x, Disp: 16 * i}, v[i])
+			VMULPD(inverse, v[i], v[i])
+			VCVTPD2DQY(v[i], words[i])
+		}
+		VPACKSSDW(words[1], words[0], words[0])
+		kind.store(words[0], Mem{Base: dst})
+		ADDQ(Imm(32), x)
+		ADDQ(Imm(uint64(8*kind.bytes)), dst)
+	}, func() {
+		one, code := v[0].AsX(), GP32()
+		VMOVSS(Mem{Base: x}, one)
+		VCVTSS2SD(one, one, one)
+		VMULSD(inverse.AsX(), one, one)
+		VCVTSD2SI(one, code)
+		kind.storeOne(code, Mem{Base: dst})
+		ADDQ(Imm(4), x)
+		ADDQ(Imm(uint64(kind.bytes)), dst)
+	})
+}
+
+// add multiplies and then adds, as portable Go does, for the same bits: a fused
+// multiply-add would be no faster where memory is what it waits for.
 func (kind codeKind) add(l lanes) {
-	codeKernel(kind.name+l.name, "(dst []float32, codes []"+kind.goType+", scale float32, y []float32)", "is "+kind.name+".")
+	name := "add" + kind.name
+	codeKernel(name+l.name, "(dst []float32, codes []"+kind.goType+", scale float32, y []float32)", "is "+name+".")
 	dst, codes, y, n := sliceBase("dst"), sliceBase("codes"), sliceBase("y"), sliceLen("codes")
 	scale, at := l.everywhere(Param("scale")), GP64()
 	XORQ(at, at)
