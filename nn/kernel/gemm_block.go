@@ -14,8 +14,9 @@ type workspace struct {
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
-// tileBlock computes the outputs from lane row of x and lane col of y on, at most
-// p.rows x p.cols of them.
+// tileBlock computes the outputs from lane row of x and lane col of y on, at
+// most p.rows x p.cols of them. A panel of y is packed just before it is used,
+// and so met in the first-level cache by all of x.
 func (p *product) tileBlock(row, col int) {
 	w := workspaces.Get().(*workspace)
 	rows, cols := min(p.rows, p.m-row), min(p.cols, p.n-col)

@@ -143,10 +143,9 @@ const blocksPerThread = 4
 
 // multiplyTiles packs both operands, where they are not, and computes tiles.
 //
-// It chooses the blocks. One thread takes all
-// columns at once, so that x is packed once. For several, blocks become smaller
-// until there are enough of them, but not so small that packing shows, of which
-// a number costs about packWork multiply-adds.
+// One thread takes all columns at once, so that x is packed once. For several,
+// blocks become smaller until there are enough of them, but not so small that
+// packing shows, which costs about packWork multiply-adds per number.
 func (p *product) multiplyTiles() {
 	const leastRows, leastCols = 64, 128
 	down := ceilDiv(p.m, blockRows)
