@@ -84,6 +84,10 @@ func (s *strip) keep(i, rows, ld int) {
 	}
 }
 
+// The portable loops of products round each product to float32 before they add
+// it: a compiler may fuse the two where it likes, in one loop and not in
+// another, and a row's bits would depend on which loop it meets.
+//
 // Scalar code has a ceiling of two multiply-adds a cycle; on a 3.7 GHz Zen 4
 // core the tile does 12 GFLOP/s of the 14.8, and Gemm 10.5 to 11 per thread.
 var portableGemm = gemmLoops{

@@ -60,7 +60,7 @@ func dotRows(sums, v, x []float32, ld int) {
 		row := x[i*ld:][:len(v)]
 		var s float32
 		for l, w := range v {
-			s += w * row[l]
+			s += float32(w * row[l])
 		}
 		sums[i] = s
 	}
@@ -73,14 +73,14 @@ func dot4(sums *[4]float32, v, r0, r1, r2, r3 []float32) {
 	for ; l < len(v)-3; l += 4 {
 		w := (*[4]float32)(v[l:])
 		y0, y1, y2, y3 := (*[4]float32)(r0[l:]), (*[4]float32)(r1[l:]), (*[4]float32)(r2[l:]), (*[4]float32)(r3[l:])
-		s0, s1, s2, s3 = s0+w[0]*y0[0], s1+w[0]*y1[0], s2+w[0]*y2[0], s3+w[0]*y3[0]
-		s0, s1, s2, s3 = s0+w[1]*y0[1], s1+w[1]*y1[1], s2+w[1]*y2[1], s3+w[1]*y3[1]
-		s0, s1, s2, s3 = s0+w[2]*y0[2], s1+w[2]*y1[2], s2+w[2]*y2[2], s3+w[2]*y3[2]
-		s0, s1, s2, s3 = s0+w[3]*y0[3], s1+w[3]*y1[3], s2+w[3]*y2[3], s3+w[3]*y3[3]
+		s0, s1, s2, s3 = s0+float32(w[0]*y0[0]), s1+float32(w[0]*y1[0]), s2+float32(w[0]*y2[0]), s3+float32(w[0]*y3[0])
+		s0, s1, s2, s3 = s0+float32(w[1]*y0[1]), s1+float32(w[1]*y1[1]), s2+float32(w[1]*y2[1]), s3+float32(w[1]*y3[1])
+		s0, s1, s2, s3 = s0+float32(w[2]*y0[2]), s1+float32(w[2]*y1[2]), s2+float32(w[2]*y2[2]), s3+float32(w[2]*y3[2])
+		s0, s1, s2, s3 = s0+float32(w[3]*y0[3]), s1+float32(w[3]*y1[3]), s2+float32(w[3]*y2[3]), s3+float32(w[3]*y3[3])
 	}
 	for ; l < len(v); l++ {
 		w := v[l]
-		s0, s1, s2, s3 = s0+w*r0[l], s1+w*r1[l], s2+w*r2[l], s3+w*r3[l]
+		s0, s1, s2, s3 = s0+float32(w*r0[l]), s1+float32(w*r1[l]), s2+float32(w*r2[l]), s3+float32(w*r3[l])
 	}
 	*sums = [4]float32{s0, s1, s2, s3}
 }
@@ -108,10 +108,10 @@ func combine4(sums []float32, w *[4]float32, r0, r1, r2, r3 []float32) {
 	r0, r1, r2, r3 = r0[:n], r1[:n], r2[:n], r3[:n]
 	w0, w1, w2, w3 := w[0], w[1], w[2], w[3]
 	for j, s := range sums {
-		s += w0 * r0[j]
-		s += w1 * r1[j]
-		s += w2 * r2[j]
-		s += w3 * r3[j]
+		s += float32(w0 * r0[j])
+		s += float32(w1 * r1[j])
+		s += float32(w2 * r2[j])
+		s += float32(w3 * r3[j])
 		sums[j] = s
 	}
 }

@@ -72,12 +72,12 @@ func dot(x, y []float32) float32 {
 func axpy(alpha float32, x, y []float32) {
 	for len(x) >= 4 && len(y) >= 4 {
 		a, b := (*[4]float32)(x), (*[4]float32)(y)
-		b[0], b[1], b[2], b[3] = b[0]+alpha*a[0], b[1]+alpha*a[1], b[2]+alpha*a[2], b[3]+alpha*a[3]
+		b[0], b[1], b[2], b[3] = b[0]+float32(alpha*a[0]), b[1]+float32(alpha*a[1]), b[2]+float32(alpha*a[2]), b[3]+float32(alpha*a[3])
 		x, y = x[4:], y[4:]
 	}
 	y = y[:len(x)]
 	for i, v := range x {
-		y[i] += alpha * v
+		y[i] += float32(alpha * v)
 	}
 }
 
