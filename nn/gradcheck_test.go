@@ -145,6 +145,8 @@ func sequenceCases() []sequenceCase {
 		{"all of length one", []int{1, 1, 1}, 4, 3},
 		{"equal lengths", []int{3, 3}, 2, 7},
 		{"falling lengths", []int{7, 4, 4, 1}, 5, 3},
+		{"more than a thread takes at once", []int{4, 4, 3, 3, 3, 3, 2, 2, 2, 1, 1}, 3, 4},
+		{"as many, equally long", slices.Repeat([]int{3}, 10), 2, 3},
 	}
 	rng := seeded(7)
 	for range 4 {

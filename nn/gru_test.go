@@ -1,9 +1,11 @@
 package nn_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/reelrank/reelrank/nn"
+	"github.com/reelrank/reelrank/nn/kernel"
 )
 
 func TestGRUComputesItsFormulaAndItsGradients(t *testing.T) {
@@ -53,6 +55,26 @@ func TestGRUOverProjectedInputsIsTheSame(t *testing.T) {
 	copy(g.InputGates(&projected, seq.Rows()), kept)
 	g.ForwardProjected(&projected, seq)
 	checkSame(t, "output", projected.H, direct.H)
+}
+
+// Weights that were packed once serve any batch, and give the bits of those
+// that lie as they are.
+func TestGRUOverPackedWeightsIsTheSame(t *testing.T) {
+	rng := seeded(5)
+	g := nn.NewGRU("gru", 6, 20, rng)
+	var weights kernel.Weights
+	g.PackRecurrent(&weights)
+	for _, lengths := range [][]int{{3}, {4, 2}, slices.Repeat([]int{3}, 13), {5, 4, 4, 4, 3, 3, 2, 2, 1, 1}} {
+		seq := mustPack(t, lengths)
+		gates := normals(rng, seq.Rows()*3*20)
+		run := func(w *kernel.Weights) []float32 {
+			var tape nn.GRUTape
+			copy(g.InputGates(&tape, seq.Rows()), gates)
+			g.Recur(&tape, w, seq)
+			return tape.H
+		}
+		checkSame(t, "output", run(&weights), run(nil))
+	}
 }
 
 func TestGRUTapeIsReusedAcrossShapes(t *testing.T) {
