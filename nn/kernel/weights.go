@@ -59,13 +59,21 @@ var packings = sync.Pool{New: func() any {
 	return p
 }}
 
-// packPanels packs the panels [from, to).
+// packPanels packs the panels [from, to), piece by piece, since a line of a
+// panel is filled in several walks along it.
 func (w *Weights) packPanels(src operand, from, to int) {
 	lanes := active.yLanes
 	for i := from; i < to; i++ {
-		active.packY(w.data[i*lanes*w.k:][:lanes*w.k], src, i*lanes, min(lanes, w.n-i*lanes), 0, w.k)
+		for l := 0; l < w.k; l += packDepth {
+			depth := min(packDepth, w.k-l)
+			active.packY(w.panel(i*lanes, l)[:lanes*depth], src, i*lanes, min(lanes, w.n-i*lanes), l, depth)
+		}
 	}
 }
+
+// packDepth is the depth of such a piece: at most 16 KiB, half of a first-level
+// cache.
+const packDepth = 128
 
 // panel returns the panel that begins with column col, from depth `from` on.
 func (w *Weights) panel(col, from int) []float32 {
