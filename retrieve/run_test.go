@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,10 +133,9 @@ func TestEndedContext(t *testing.T) {
 func TestDropsAreCountedBySource(t *testing.T) {
 	w, q := timeless(t)
 	broken := errors.New("shard is gone")
-	turn := 0
+	var turn atomic.Int32 // a source that was dropped may still be at work when the next request asks
 	moody := &scripted{reel.SourceTrending, func(ctx context.Context, _ *Query, _ int) ([]int32, error) {
-		turn++
-		switch turn {
+		switch turn.Add(1) {
 		case 1:
 			return nil, broken
 		case 2:
