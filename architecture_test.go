@@ -29,6 +29,7 @@ var house = [][]string{
 	{"recommend"},
 	{"retrieve", "rank", "rerank"},
 	{"retrieve/ann"},
+	{"retrieve/ann/cluster", "retrieve/ann/code"},
 	{"train"},
 	{"evaluate"},
 	{"model"},

@@ -17,8 +17,9 @@ import (
 
 // benchCmd groups the measurements.
 type benchCmd struct {
-	Serve   benchServeCmd   `cmd:"" help:"Serve a bundle on the loopback interface and measure /recommend under an open-loop load."`
-	Compute benchComputeCmd `cmd:"" help:"Measure kernels, training and scoring, beside the processor's peak and the speeds that are promised."`
+	Serve    benchServeCmd    `cmd:"" help:"Serve a bundle on the loopback interface and measure /recommend under an open-loop load."`
+	Retrieve benchRetrieveCmd `cmd:"" help:"Measure the vector index on reels drawn from a seed: build, recall and speed, filters, churn."`
+	Compute  benchComputeCmd  `cmd:"" help:"Measure kernels, training and scoring, beside the processor's peak and the speeds that are promised."`
 }
 
 // benchServeCmd measures the latency of serving.

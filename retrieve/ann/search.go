@@ -1,74 +1,198 @@
 package ann
 
 import (
-	"sync"
+	"math"
+	"math/bits"
+	"slices"
 
 	"github.com/reelrank/reelrank/nn/kernel"
+	"github.com/reelrank/reelrank/retrieve/ann/code"
 )
 
-// scanGrain is the least number of multiply-adds worth a goroutine of its own:
-// about a quarter of a millisecond.
-const scanGrain = 1 << 20
+// DefaultEffort finds about 97 of the 100 nearest of a million vectors like
+// those of `reelrank bench retrieve`.
+const DefaultEffort = 4.5
 
-// Search appends to dst the k vectors with the largest dot product with the
-// query [Dim] among those that accept takes, best first, ties by lower index.
-// A nil accept takes all. accept is asked only of vectors that would enter the
-// result as it stands, from several goroutines at once in a large index; a
-// panic of it surfaces here. A vector whose product is NaN (finite vectors can
-// overflow to it) is left out. The error is that of Check.
+// directRows is the number of vectors that pass a filter up to which a look at
+// each takes no longer than a way through the lists.
+const directRows = 12_000
+
+// search is one search's memory, used again by a later one.
+type search struct {
+	request *Request
+	table   *table
+	turned  []float32
+	query   code.Query
+	best    best
+	blocked exclusion
+	seen    exclusion
+	pass    []uint64
+
+	route     // which lists, in which order
+	products  []int32
+	keys      []key
+	survivors code.Survivors
+	slots     []int32
+	scores    []float32
+}
+
+// prepare turns the query.
+func (s *search) prepare(x *Index, query []float32) {
+	s.turned = grow(s.turned, x.width)
+	x.rotation.Apply(s.turned, query)
+	s.query.Prepare(s.turned)
+}
+
+// Search is Find of the k best that accept takes; nil takes all.
 func (x *Index) Search(dst []Hit, query []float32, k int, accept func(i int32) bool) ([]Hit, error) {
+	return x.Find(dst, query, Request{K: k, Accept: accept})
+}
+
+// Find appends to dst the items with the largest dot product with the query
+// [Dim] among those that the request does not exclude, best first, ties by
+// lower id. The error is that of Check.
+func (x *Index) Find(dst []Hit, query []float32, r Request) ([]Hit, error) {
 	if err := x.Check(query); err != nil {
 		return dst, err
 	}
-	k = min(k, x.n)
-	if k <= 0 {
+	r.K = min(r.K, x.Len())
+	if r.K <= 0 {
 		return dst, nil
 	}
-	best := newTop(k)
-	if x.n*x.dim < 2*scanGrain || kernel.Threads() == 1 {
-		x.scan(&best, query, 0, x.n, accept)
-	} else {
-		x.scanParallel(&best, query, accept)
+	if r.Effort == 0 {
+		r.Effort = DefaultEffort
 	}
-	return best.appendSorted(dst), nil
+	s := x.scratch.Get().(*search)
+	defer x.scratch.Put(s)
+	pinned := x.epochs.pin()
+	defer x.epochs.unpin(pinned)
+	s.begin(x, query, &r)
+	defer s.end()
+	x.find(s)
+	return x.results(dst, query, s), nil
 }
 
-// scanParallel scans ranges side by side, each into its own top, and merges
-// them. The merge is a set union cut by a total order, so that it does not
-// matter where the ranges are cut and which of them ends first.
-func (x *Index) scanParallel(best *top, query []float32, accept func(int32) bool) {
-	var (
-		mu       sync.Mutex
-		panicked any
-	)
-	kernel.Parallel(x.n, 1+scanGrain/x.dim, func(lo, hi int) {
-		defer func() {
-			if p := recover(); p != nil {
-				mu.Lock()
-				panicked = p
-				mu.Unlock()
-			}
-		}()
-		part := newTop(best.k)
-		x.scan(&part, query, lo, hi, accept)
-		mu.Lock()
-		defer mu.Unlock()
-		for _, h := range part.hits {
-			best.add(h)
+func (s *search) begin(x *Index, query []float32, r *Request) {
+	s.prepare(x, query)
+	s.request = r
+	if len(r.Blocked) > exclusionFloor {
+		fill(&s.blocked, r.Blocked)
+	}
+	if len(r.Seen) > 0 {
+		fill(&s.seen, r.Seen)
+	}
+	slack := float32(0)
+	if x.options.Vector != nil {
+		slack = x.slack(s)
+	}
+	s.best.reset(r.K, slack)
+}
+
+// end lets go of what belongs to the caller.
+func (s *search) end() { s.request, s.table = nil, nil }
+
+// slack is how far apart by their bytes two vectors may be that are in the
+// other order by themselves: exactly in the flat regime, where the worst
+// vector counts, and almost always where there are lists.
+func (x *Index) slack(s *search) float32 {
+	if x.file.Load() == nil {
+		longest := math.Float32frombits(x.store.longest.Load())
+		return 2 * s.query.Norm * (code.RowError(x.width)*longest + code.Negligible)
+	}
+	return 0
+}
+
+// find fills best by the way that is shorter.
+func (x *Index) find(s *search) {
+	used := int(x.store.used.Load())
+	s.table = x.store.table.Load()
+	f := x.file.Load()
+	if f == nil || s.request.filtersAttributes() {
+		s.pass = grow(s.pass, (used+63)/64)
+		passing := s.request.passing(s.pass, s.table)
+		if f == nil || passing <= directRows {
+			s.look(s.pass)
+			return
 		}
-	})
-	if panicked != nil {
-		panic(panicked)
+		s.walk(x, f, s.pass)
+		return
 	}
+	s.walk(x, f, nil)
 }
 
-// scan adds the rows lo..hi-1 to best.
-func (x *Index) scan(best *top, query []float32, lo, hi int, accept func(int32) bool) {
-	for i := lo; i < hi; i++ {
-		h := Hit{Index: int32(i), Score: kernel.Dot(query, x.vectors[i*x.dim:(i+1)*x.dim])}
-		if !best.wants(h) || accept != nil && !accept(h.Index) {
+// rowBatch is the number of rows that are compared at once.
+const rowBatch = 512
+
+// look compares all slots of pass.
+func (s *search) look(pass []uint64) {
+	s.slots = s.slots[:0]
+	for w, word := range pass {
+		for base := int32(w * 64); word != 0; word &= word - 1 {
+			s.slots = append(s.slots, base+int32(bits.TrailingZeros64(word)))
+		}
+		if len(s.slots) >= rowBatch {
+			s.compare(s.slots)
+			s.slots = s.slots[:0]
+		}
+	}
+	s.compare(s.slots)
+}
+
+// compare takes the products of rows and keeps the best.
+func (s *search) compare(slots []int32) {
+	s.scores = grow(s.scores, len(slots))
+	s.query.Rows(s.scores, s.table.chunks, slots)
+	for i, score := range s.scores {
+		if score <= s.best.floor {
 			continue
 		}
-		best.add(h)
+		mark := s.table.mark(slots[i])
+		if !s.excludes(mark.ID, mark.Creator) {
+			s.best.add(score, slots[i])
+		}
 	}
+}
+
+// results appends the k best to dst. What was deleted since it was found, or
+// was found in two lists between which it moves, is left out.
+func (x *Index) results(dst []Hit, query []float32, s *search) []Hit {
+	b := &s.best
+	b.tighten()
+	slices.Sort(b.keys)
+	t, from := x.store.table.Load(), len(dst)
+	last := int32(noSlot)
+	for i := len(b.keys) - 1; i >= 0; i-- {
+		slot := b.keys[i].low()
+		if slot == last || !t.live(slot) {
+			continue
+		}
+		last = slot
+		dst = append(dst, Hit{t.mark(slot).ID, b.keys[i].score()})
+	}
+	found := dst[from:]
+	if x.options.Vector != nil {
+		found = x.rescore(found, query)
+	}
+	slices.SortFunc(found, func(a, b Hit) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1 // no two hits have the same index
+	})
+	return dst[:from+min(len(found), s.request.K)]
+}
+
+// rescore replaces the scores of those whose vectors the caller has, and
+// leaves out what has none that is a number.
+func (x *Index) rescore(found []Hit, query []float32) []Hit {
+	kept := found[:0]
+	for _, h := range found {
+		if v := x.options.Vector(h.Index); v != nil {
+			h.Score = kernel.Dot(query, v)
+		}
+		if h.Score == h.Score {
+			kept = append(kept, h)
+		}
+	}
+	return kept
 }

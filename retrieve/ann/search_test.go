@@ -40,7 +40,7 @@ func mustNew(t testing.TB, vectors []float32, dim int) *Index {
 	return x
 }
 
-func search(t testing.TB, x *Index, query []float32, k int, accept func(int32) bool) []Hit {
+func mustSearch(t testing.TB, x *Index, query []float32, k int, accept func(int32) bool) []Hit {
 	t.Helper()
 	hits, err := x.Search(nil, query, k, accept)
 	if err != nil {
@@ -74,7 +74,7 @@ func TestSearchByHand(t *testing.T) {
 		{"none wanted", []float32{2, 1}, 0, nil, nil},
 		{"fewer than none", []float32{2, 1}, -3, nil, nil},
 	} {
-		if got := search(t, x, tc.query, tc.k, tc.accept); !slices.Equal(got, tc.want) {
+		if got := mustSearch(t, x, tc.query, tc.k, tc.accept); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
 	}
@@ -113,17 +113,21 @@ func TestBadInputIsNamed(t *testing.T) {
 	}
 }
 
-func TestOverflowIsLeftOut(t *testing.T) {
+func TestALengthThatOverflowsIsNamed(t *testing.T) {
 	const big = math.MaxFloat32
-	x := mustNew(t, []float32{big, -big /**/, 1, 1}, 2)
-	if got := search(t, x, []float32{big, big}, 2, nil); len(got) != 1 || got[0].Index != 1 {
-		t.Errorf("got %v, want vector 1 alone: the other's product is infinity less infinity", got)
+	var ve *VectorError
+	if _, err := New([]float32{1, 1 /**/, big, -big}, 2); !errors.As(err, &ve) || ve.Index != 1 {
+		t.Errorf("got %v, want a VectorError that names vector 1", err)
+	}
+	x := mustNew(t, []float32{1, 1}, 2)
+	if err := x.Check([]float32{big, big}); !errors.As(err, &ve) || ve.Index != -1 {
+		t.Errorf("got %v, want a VectorError about the query", err)
 	}
 }
 
 func TestEmptyIndex(t *testing.T) {
 	x := mustNew(t, nil, 3)
-	if got := search(t, x, []float32{1, 2, 3}, 5, nil); len(got) != 0 {
+	if got := mustSearch(t, x, []float32{1, 2, 3}, 5, nil); len(got) != 0 {
 		t.Errorf("found %v in an empty index", got)
 	}
 }
@@ -167,15 +171,15 @@ func FuzzSearch(f *testing.F) {
 		}
 		query, rest := values[:d], values[d:]
 		x := mustNew(t, rest[:len(rest)/d*d], d)
-		got := search(t, x, query, int(k), nil)
+		got := mustSearch(t, x, query, int(k), nil)
 		if want := sortAll(x, query, int(k), nil); !slices.Equal(got, want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
 	})
 }
 
-// large is an index that is scanned in parallel where there are threads.
-func large(t testing.TB) *Index { return mustNew(t, randomVectors(1, 3*scanGrain), 128) }
+// large is an index of more than one chunk.
+func large(t testing.TB) *Index { return mustNew(t, randomVectors(1, 20_000*128), 128) }
 
 func TestThreadsDoNotChangeTheResult(t *testing.T) {
 	x := large(t)
@@ -183,13 +187,13 @@ func TestThreadsDoNotChangeTheResult(t *testing.T) {
 	accept := func(i int32) bool { return i%3 != 0 }
 	kernel.SetThreads(1)
 	defer kernel.SetThreads(0)
-	want := search(t, x, query, 100, accept)
+	want := mustSearch(t, x, query, 100, accept)
 	if naive := sortAll(x, query, 100, accept); !slices.Equal(want, naive) {
 		t.Fatal("one thread differs from sorting")
 	}
 	for _, threads := range []int{2, 3, 8} {
 		kernel.SetThreads(threads)
-		if got := search(t, x, query, 100, accept); !slices.Equal(got, want) {
+		if got := mustSearch(t, x, query, 100, accept); !slices.Equal(got, want) {
 			t.Fatalf("%d threads give another result than one", threads)
 		}
 	}
@@ -204,7 +208,7 @@ func TestPanicOfAcceptReachesTheCaller(t *testing.T) {
 			t.Errorf("recovered %v, want the panic of accept", p)
 		}
 	}()
-	search(t, x, randomVectors(2, x.Dim()), 5, func(int32) bool { panic("no verdict") })
+	mustSearch(t, x, randomVectors(2, x.Dim()), 5, func(int32) bool { panic("no verdict") })
 }
 
 func BenchmarkSearch(b *testing.B) {

@@ -1,0 +1,20 @@
+// Command gen writes the assembly of package code. The generator and what it
+// writes are both committed:
+//
+//	go generate ./retrieve/ann/code
+//
+// gives the same bytes again.
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	build.ConstraintExpr("amd64")
+	scan(2)
+	scan(4)
+	dotRows()
+	prefetch()
+	build.Generate() // by avo's own flags: -out, -stubs, -pkg
+}

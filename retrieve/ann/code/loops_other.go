@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package code
+
+func supported() []loops { return []loops{portable} }
