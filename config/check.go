@@ -138,6 +138,13 @@ var rules = []rule{
 		"every quota is 0, so there are no candidates: give at least one source a quota",
 	},
 	{
+		[]string{"retrieve.index", "retrieve.weaviate_url"},
+		func(c *Config) bool {
+			return c.Retrieve.Index == WeaviateIndex && !strings.HasPrefix(c.Retrieve.WeaviateURL, "http://") && !strings.HasPrefix(c.Retrieve.WeaviateURL, "https://")
+		},
+		"that is no address of a server: give one such as http://127.0.0.1:8080",
+	},
+	{
 		[]string{"rank.watch_weight", "rank.like_weight", "rank.share_weight", "rank.follow_weight"},
 		func(c *Config) bool {
 			r := c.Rank

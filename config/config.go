@@ -64,6 +64,10 @@ type Retrieve struct {
 	CowatchHalfLife  float64       `koanf:"cowatched_half_life_hours" above:"0" max:"87600" doc:"half-life of being enjoyed together, in hours"`
 	FreshHours       float64       `koanf:"fresh_hours" min:"0" max:"87600" doc:"age up to which a reel counts as fresh, in hours"`
 	FreshImpressions int           `koanf:"fresh_impressions" min:"1" max:"1000000000" doc:"impressions from which a reel is no longer fresh"`
+	Index            string        `koanf:"index" doc:"where the similar source searches: embedded in this process, or a weaviate server" oneof:"embedded,weaviate"`
+	WeaviateURL      string        `koanf:"weaviate_url" doc:"address of the Weaviate server's REST interface, where index is weaviate"`
+	WeaviateName     string        `koanf:"weaviate_collection" doc:"start of the name of the server's collection, a capital letter first; the model's version follows"`
+	WeaviateKeyFile  string        `koanf:"weaviate_key_file" doc:"file that holds the Weaviate server's API key; empty sends none"`
 }
 
 // Rank is stage 2: how the heads are computed and blended.

@@ -5,6 +5,12 @@ import "time"
 // FromValidation is the value of rank.similarity_from that lets training choose.
 const FromValidation = "validation"
 
+// Values of retrieve.index.
+const (
+	EmbeddedIndex = "embedded"
+	WeaviateIndex = "weaviate"
+)
+
 // Default returns the settings of a deployment that sets nothing.
 func Default() Config {
 	return Config{
@@ -22,6 +28,7 @@ func Default() Config {
 		Retrieve: Retrieve{
 			Candidates: 100, Similar: 50, Trending: 10, Creators: 25, Fresh: 5, Cowatched: 10, SourceBudget: 250 * time.Millisecond,
 			HalfLife: 24, CowatchHalfLife: 14 * 24, FreshHours: 48, FreshImpressions: 100,
+			Index: EmbeddedIndex, WeaviateURL: "http://127.0.0.1:8080", WeaviateName: "Reels", WeaviateKeyFile: "",
 		},
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32", CachedUsers: 16384},
 		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},

@@ -136,6 +136,7 @@ func TestFileIsReadStrictly(t *testing.T) {
 		{"infinity", "train: {learning_rate: .inf}\n", "not a finite number"},
 		{"port too large", "server: {address: \"x:70000\"}\n", "port"},
 		{"rule over two keys", "train: {validation_share: 0.5, test_share: 0.5}\n", "nothing to train on"},
+		{"no address of a server", "retrieve: {index: weaviate, weaviate_url: \"127.0.0.1:8080\"}\n", "http://127.0.0.1:8080"},
 		{"no source", "retrieve: {similar: 0, trending: 0, creators: 0, fresh: 0, cowatched: 0}\n", "no candidates"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

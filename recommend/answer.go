@@ -100,7 +100,11 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 	user, _ := e.recent.get(profile, e.encode)
 	candidates := []reel.Candidate{{Index: i, Reel: reelID}}
 	if user.Query != nil {
-		candidates[0].Similarity = e.index.Score(user.Query, i) + e.prior(e.now)(i)
+		var score [1]float32
+		if err := e.index.Scores(ctx, score[:], user.Query, []int32{i}); err != nil {
+			return Prediction{}, err
+		}
+		candidates[0].Similarity = score[0] + e.prior(e.now)(i)
 	}
 	e.score(Request{Now: e.now, Context: c}, profile, user, candidates, e.blend(own))
 	return Prediction{

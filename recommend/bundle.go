@@ -77,9 +77,7 @@ func (e *engine) manifest() (bundle.Manifest, error) {
 	from, to := e.data.Window()
 	m.DataWindow = bundle.DataWindow{From: from, To: to, Interactions: len(e.data.Interactions), Users: len(e.profiles), Reels: e.catalog.Len()}
 	var err error
-	cfg := e.cfg
-	cfg.Train.CheckpointDir = "" // a place on this machine: equal runs give equal bundles
-	if m.Config, err = json.Marshal(settings{e.model.Config, cfg, e.cuts, e.epochs}); err != nil {
+	if m.Config, err = json.Marshal(settings{e.model.Config, withoutPlaces(e.cfg), e.cuts, e.epochs}); err != nil {
 		return m, err
 	}
 	if m.Pipeline, err = json.Marshal(e.encoder); err != nil {
@@ -87,6 +85,15 @@ func (e *engine) manifest() (bundle.Manifest, error) {
 	}
 	m.Vocabulary, err = json.Marshal(newVocabulary())
 	return m, err
+}
+
+// withoutPlaces is the configuration less what is of this machine alone, so
+// that equal runs give equal bundles, and none looks for another's server.
+func withoutPlaces(cfg config.Config) config.Config {
+	cfg.Train.CheckpointDir = ""
+	own, r := config.Default().Retrieve, &cfg.Retrieve
+	r.Index, r.WeaviateURL, r.WeaviateName, r.WeaviateKeyFile = own.Index, own.WeaviateURL, own.WeaviateName, own.WeaviateKeyFile
+	return cfg
 }
 
 // Load opens a bundle directory and serves from it. It refuses, with the file

@@ -17,7 +17,6 @@ import (
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/rerank"
 	"github.com/reelrank/reelrank/retrieve"
-	"github.com/reelrank/reelrank/retrieve/ann"
 	"github.com/reelrank/reelrank/train"
 )
 
@@ -28,7 +27,7 @@ type engine struct {
 	catalog *catalog.Catalog
 	reels   *model.Reels
 	users   *model.Encoder
-	index   *ann.Index
+	index   retrieve.Index
 	scorer  *rank.Scorer
 	rerank  *rerank.Reranker
 	view
@@ -91,6 +90,7 @@ func assemble(t trained, cat *catalog.Catalog) (*engine, error) {
 	if e.reels, err = t.model.Reels(cat.Len(), e.fillReel); err != nil {
 		return nil, err
 	}
+	weights := e.version
 	precision := rank.Precision(t.cfg.Rank.Precision)
 	if e.scorer, err = rank.NewScorer(t.model, e.reels, precision); err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func assemble(t trained, cat *catalog.Catalog) (*engine, error) {
 	if e.users, err = model.NewEncoder(t.model, e.reels); err != nil {
 		return nil, err
 	}
-	if e.index, err = ann.New(e.reels.Retrieval, e.reels.RetrievalWidth); err != nil {
+	if e.index, err = openIndex(t.cfg.Retrieve, weights, cat, e.reels); err != nil {
 		return nil, fmt.Errorf("index the reels: %w", err)
 	}
 	if e.rerank, err = rerank.New(t.cfg.Rerank, t.cfg.Retrieve.FreshHours, cat); err != nil {

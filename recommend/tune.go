@@ -34,6 +34,7 @@ func chooseSimilarity(ctx context.Context, t trained, cat *catalog.Catalog, part
 	if t.cfg.Rank.SimilarityFrom != config.FromValidation || parts.Validation == parts.Train {
 		return t.cfg.Rank.SimilarityWeight, nil
 	}
+	t.cfg.Retrieve.Index = config.EmbeddedIndex // what is tried here is not for a server
 	e, err := assemble(t, cat)
 	if err != nil {
 		return 0, err

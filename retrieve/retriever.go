@@ -11,14 +11,13 @@ import (
 	"github.com/reelrank/reelrank/catalog/cowatch"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/reel"
-	"github.com/reelrank/reelrank/retrieve/ann"
 )
 
 // Parts are what the sources read.
 type Parts struct {
 	Catalog  *catalog.Catalog
 	Counters *catalog.Counters
-	Index    *ann.Index          // row i is the vector of reel i; nil leaves out the similar source
+	Index    Index               // has the vector of reel i under i; nil leaves out the similar source
 	Together *cowatch.Neighbours // nil leaves out the cowatched source
 
 	// Budget is how long a source may take before it is dropped from a
@@ -138,7 +137,7 @@ func (r *Retriever) Retrieve(ctx context.Context, q *Query) ([]reel.Candidate, [
 		return nil, traces, err
 	}
 	merged := r.merge(own, found)
-	r.fillSimilarity(own, merged)
+	r.fillSimilarity(ctx, own, merged)
 	count(traces, merged)
 	return merged, traces, nil
 }
@@ -172,14 +171,21 @@ func allFailed(traces []Trace) error {
 }
 
 // fillSimilarity sets the similarity of all candidates where the user's vector
-// is known and sound.
-func (r *Retriever) fillSimilarity(q *Query, candidates []reel.Candidate) {
-	index := r.parts.Index
-	if index == nil || index.Check(q.Vector) != nil {
+// is known and sound, and the index answers: without it they are ranked by the
+// rest.
+func (r *Retriever) fillSimilarity(ctx context.Context, q *Query, candidates []reel.Candidate) {
+	if r.parts.Index == nil || q.Vector == nil {
+		return
+	}
+	ids, scores := make([]int32, len(candidates)), make([]float32, len(candidates))
+	for k := range candidates {
+		ids[k] = candidates[k].Index
+	}
+	if r.parts.Index.Scores(ctx, scores, q.Vector, ids) != nil {
 		return
 	}
 	for k := range candidates {
-		candidates[k].Similarity = index.Score(q.Vector, candidates[k].Index)
+		candidates[k].Similarity = scores[k]
 		if q.Prior != nil {
 			candidates[k].Similarity += q.Prior(candidates[k].Index)
 		}

@@ -71,7 +71,7 @@ func checkEligible(t *rapid.T, w *world, q *Query, got []reel.Candidate, most in
 			t.Fatalf("reel %d is excluded", c.Reel)
 		case c.Sources == 0:
 			t.Fatalf("reel %d has no source", c.Reel)
-		case q.Vector != nil && c.Similarity != w.parts.Index.Score(q.Vector, c.Index):
+		case q.Vector != nil && c.Similarity != w.parts.Index.(Embedded).Score(q.Vector, c.Index):
 			t.Fatalf("similarity of reel %d is %g", c.Reel, c.Similarity)
 		}
 		listed[c.Reel] = true
@@ -171,7 +171,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		{"all off", "every source is off", func(c *config.Retrieve, _ *Parts) { *c = config.Retrieve{Candidates: 10} }},
 		{"no catalogue", "catalogue", func(_ *config.Retrieve, p *Parts) { p.Catalog = nil }},
 		{"no counters", "counters", func(_ *config.Retrieve, p *Parts) { p.Counters = nil }},
-		{"another catalogue's index", "10 reels", func(_ *config.Retrieve, p *Parts) { p.Index = small }},
+		{"another catalogue's index", "10 reels", func(_ *config.Retrieve, p *Parts) { p.Index = Embedded{small} }},
 	} {
 		cfg, parts := settings(), w.parts
 		tc.change(&cfg, &parts)

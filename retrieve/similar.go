@@ -12,7 +12,7 @@ import (
 // similar finds the reels whose vectors have the largest dot product with the
 // user's, the query's prior added. It finds nothing for a user without a
 // vector.
-type similar struct{ index *ann.Index }
+type similar struct{ index Index }
 
 var _ Source = (*similar)(nil)
 
@@ -33,7 +33,7 @@ func addPrior(hits []ann.Hit, prior func(i int32) float32) []ann.Hit {
 
 func (s *similar) Name() reel.Source { return reel.SourceSimilar }
 
-func (s *similar) Retrieve(_ context.Context, q *Query, k int, dst []reel.Candidate) ([]reel.Candidate, error) {
+func (s *similar) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candidate) ([]reel.Candidate, error) {
 	if q.Vector == nil {
 		return dst, nil
 	}
@@ -41,7 +41,7 @@ func (s *similar) Retrieve(_ context.Context, q *Query, k int, dst []reel.Candid
 	if q.Prior != nil {
 		fetch *= priorOverfetch
 	}
-	hits, err := s.index.Search(make([]ann.Hit, 0, fetch), q.Vector, fetch, q.Eligible)
+	hits, err := s.index.Find(ctx, make([]ann.Hit, 0, fetch), q.Vector, ann.Request{K: fetch, Accept: q.Eligible})
 	if err != nil {
 		return dst, err
 	}

@@ -50,7 +50,7 @@ func newWorld(t interface{ Fatal(...any) }, seed uint64, numReels, numUsers, eve
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.parts = Parts{Catalog: c, Counters: catalog.NewCounters(c, 24*time.Hour), Index: index, Together: cowatch.New(c, 0)}
+	w.parts = Parts{Catalog: c, Counters: catalog.NewCounters(c, 24*time.Hour), Index: Embedded{index}, Together: cowatch.New(c, 0)}
 	for u := range numUsers + 1 {
 		w.profiles = append(w.profiles, reel.NewProfile(reel.UserID(u)))
 		v := make([]float32, worldDim)

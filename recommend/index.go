@@ -1,0 +1,68 @@
+package recommend
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/retrieve"
+	"github.com/reelrank/reelrank/retrieve/ann"
+	"github.com/reelrank/reelrank/retrieve/weaviate"
+)
+
+// openIndex makes the reels' vectors searchable where the configuration says.
+// Vectors of other weights do not compare, so the version of the model's is
+// part of a collection's name.
+func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels *model.Reels) (retrieve.Index, error) {
+	if cfg.Index != config.WeaviateIndex {
+		x, err := ann.New(reels.Retrieval, reels.RetrievalWidth)
+		if err != nil {
+			return nil, err
+		}
+		return retrieve.Embedded{Index: x}, nil
+	}
+	key, err := readKey(cfg.WeaviateKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	row := func(i int32) []float32 {
+		return reels.Retrieval[int(i)*reels.RetrievalWidth:][:reels.RetrievalWidth]
+	}
+	ctx := context.Background() // each of its requests has its own limit
+	x, err := weaviate.Open(ctx, weaviate.Options{
+		URL: cfg.WeaviateURL, Key: key, Collection: collectionName(cfg.WeaviateName, version), Dim: reels.RetrievalWidth,
+		Vector: row, Reel: func(i int32) reel.ReelID { return cat.Reel(i).ID }, ID: cat.Index,
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = x.Sync(ctx, cat.Len(), func(i int, item *ann.Item) { item.ID, item.Vector = int32(i), row(int32(i)) })
+	if err != nil {
+		x.Close()
+		return nil, err
+	}
+	return x, nil
+}
+
+// collectionName is the configured name and the model's version, in the
+// letters that a collection may have: Reels_compact_0123456789ab.
+func collectionName(name, version string) string {
+	return name + "_" + strings.ReplaceAll(version, "-", "_")
+}
+
+// readKey is what the file of an API key holds; empty where none is named.
+func readKey(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("retrieve.weaviate_key_file: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
