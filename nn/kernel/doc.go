@@ -1,5 +1,6 @@
-// Package kernel holds the float32 loops under every layer: matrix products,
-// dot products, element-wise functions and the optimiser's step.
+// Package kernel holds the loops under every layer: matrix products, dot
+// products, element-wise functions and the optimiser's step in float32, and
+// products of 16, 8 and 1 bit for serving and search.
 //
 // Matrices are row-major slices with a leading dimension: element (i, j) of a
 // lies at a[i*lda+j]. The main function is [Gemm]:
