@@ -33,16 +33,8 @@ func (l *Linear) Forward(y, x []float32, rows int) {
 // dx[rows, In]; a nil dx is not computed.
 func (l *Linear) Backward(dx, dy, x []float32, rows int) {
 	kernel.Gemm(true, false, l.Out, l.In, rows, dy, l.Out, x, l.In, true, l.W.Grad, l.In)
-	addColumnSums(l.B.Grad, dy, rows)
+	kernel.AddColumnSums(l.B.Grad, dy, l.Out, rows)
 	if dx != nil {
 		kernel.Gemm(false, false, rows, l.In, l.Out, dy, l.Out, l.W.Value, l.In, false, dx, l.In)
-	}
-}
-
-// addColumnSums adds to sums the sum of x's rows, x [rows, len(sums)].
-func addColumnSums(sums, x []float32, rows int) {
-	w := len(sums)
-	for i := range rows {
-		kernel.Axpy(1, x[i*w:(i+1)*w], sums)
 	}
 }
