@@ -11,16 +11,17 @@ import (
 // The reasons for which a cell is rejected. They hold no value, so that the
 // report can count them.
 const (
-	reasonMissing  = "missing"
-	reasonID       = "not a whole number from 0 to 9223372036854775807"
-	reasonNumber   = "not a finite number"
-	reasonShare    = "not within 0..1 (the share of the duration that was watched)"
-	reasonFlag     = "not one of 0, 1, true, false"
-	reasonDuration = "not within 0..86400 seconds"
-	reasonTime     = "not within the years 1970..2100 in unix seconds or milliseconds"
-	reasonMask     = "not a whole number from 0 to 255"
-	reasonPosition = "not a whole number from 0 to 2147483647"
-	reasonText     = "longer than 1024 bytes"
+	reasonMissing   = "missing"
+	reasonID        = "not a whole number from 0 to 9223372036854775807"
+	reasonNumber    = "not a finite number"
+	reasonShare     = "not within 0..1 (the share of the duration that was watched)"
+	reasonFlag      = "not one of 0, 1, true, false"
+	reasonDuration  = "not within 0..86400 seconds"
+	reasonTime      = "not within the years 1970..2100 in unix seconds or milliseconds"
+	reasonMask      = "not a whole number from 0 to 255"
+	reasonPosition  = "not a whole number from 0 to 2147483647"
+	reasonAgeRating = "not a whole number of years from 0 to 21"
+	reasonText      = "longer than 1024 bytes"
 )
 
 const (

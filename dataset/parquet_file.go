@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -14,8 +15,9 @@ import (
 // it is truncated, altered, or not such a file at all.
 var ErrDamaged = errors.New("the file is damaged or was not written by reelrank")
 
-// openOwn opens a Parquet file that must hold every column of T.
-func openOwn[T any](r io.ReaderAt, size int64) (*parquet.File, error) {
+// openOwn opens a Parquet file that must hold every column of T, but for those
+// that are newer than the first files: what lacks them reads as zero.
+func openOwn[T any](r io.ReaderAt, size int64, newer ...string) (*parquet.File, error) {
 	file, err := openParquet(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -23,7 +25,7 @@ func openOwn[T any](r io.ReaderAt, size int64) (*parquet.File, error) {
 	want := parquet.SchemaOf(new(T))
 	var missing []string
 	for _, path := range want.Columns() {
-		if _, ok := file.Schema().Lookup(path...); !ok {
+		if _, ok := file.Schema().Lookup(path...); !ok && !slices.Contains(newer, path[0]) {
 			missing = append(missing, path[0])
 		}
 	}

@@ -22,6 +22,7 @@ type reelRow struct {
 	Caption  string    `parquet:"caption"`
 	Duration float32   `parquet:"duration"`
 	Uploaded int64     `parquet:"uploaded,delta"`
+	Age      int32     `parquet:"age_rating"`
 	Video    []float32 `parquet:"video,list"`
 	Audio    []float32 `parquet:"audio,list"`
 	Text     []float32 `parquet:"text,list"`
@@ -48,7 +49,8 @@ func WriteReels(ctx context.Context, w io.Writer, reels []reel.Reel) error {
 			r := &reels[i]
 			rows = append(rows, reelRow{
 				ID: int64(r.ID), Creator: int64(r.Creator), Category: r.Category, Language: r.Language, Region: r.Region,
-				Caption: r.Caption, Duration: r.Duration, Uploaded: r.Uploaded, Video: r.Video, Audio: r.Audio, Text: r.Text,
+				Caption: r.Caption, Duration: r.Duration, Uploaded: r.Uploaded, Age: int32(r.AgeRating),
+				Video: r.Video, Audio: r.Audio, Text: r.Text,
 			})
 		}
 		if _, err := pw.Write(rows); err != nil {
@@ -67,7 +69,7 @@ func WriteReels(ctx context.Context, w io.Writer, reels []reel.Reel) error {
 // validate the rows.
 func ReadReels(ctx context.Context, r io.ReaderAt, size int64) (reels []reel.Reel, err error) {
 	defer catchDamage(&err, "reels")
-	file, err := openOwn[reelRow](r, size)
+	file, err := openOwn[reelRow](r, size, "age_rating")
 	if err != nil {
 		return nil, fmt.Errorf("read reels: %w", err)
 	}
@@ -102,6 +104,7 @@ func newReelDecoder(schema *parquet.Schema) *reelDecoder {
 		"caption":    func(r *reel.Reel, v []parquet.Value) { r.Caption = strings.Clone(string(v[0].ByteArray())) },
 		"duration":   func(r *reel.Reel, v []parquet.Value) { r.Duration = v[0].Float() },
 		"uploaded":   func(r *reel.Reel, v []parquet.Value) { r.Uploaded = v[0].Int64() },
+		"age_rating": func(r *reel.Reel, v []parquet.Value) { r.AgeRating = uint8(v[0].Int32()) },
 		"video":      func(r *reel.Reel, v []parquet.Value) { r.Video = floats(v) },
 		"audio":      func(r *reel.Reel, v []parquet.Value) { r.Audio = floats(v) },
 		"text":       func(r *reel.Reel, v []parquet.Value) { r.Text = floats(v) },

@@ -121,6 +121,7 @@ const (
 	colCaption
 	colReelDuration
 	colUploaded
+	colAgeRating
 	colVideo
 	colAudio
 	colTextVector
@@ -135,6 +136,7 @@ var reelTable = &table{name: "reels", columns: []column{
 	colCaption:      {"caption", optional},
 	colReelDuration: {"duration", optional},
 	colUploaded:     {"uploaded", optional},
+	colAgeRating:    {"age_rating", optional},
 	colVideo:        {"video", optional},
 	colAudio:        {"audio", optional},
 	colTextVector:   {"text", optional},
@@ -153,9 +155,12 @@ func (c *cells) reel() reel.Reel {
 		Region:   c.text(colRegion),
 		Duration: float32(c.number(colReelDuration, 0, reel.MaxDuration, reasonDuration)),
 		Uploaded: c.time(colUploaded),
-		Video:    c.vector(0),
-		Audio:    c.vector(1),
-		Text:     c.vector(2),
+
+		AgeRating: uint8(c.whole(colAgeRating, reel.MaxAgeRating, reasonAgeRating)),
+
+		Video: c.vector(0),
+		Audio: c.vector(1),
+		Text:  c.vector(2),
 	}
 	if caption := c.rec.cells[colCaption]; len(caption) > maxCaption {
 		c.fail(colCaption, "longer than 65536 bytes")

@@ -12,6 +12,9 @@ const (
 	TextDim  = 384 // BERT
 )
 
+// MaxAgeRating is the largest age rating: no law asks for more years.
+const MaxAgeRating = 21
+
 // Reel is one short video as the catalogue knows it.
 type Reel struct {
 	ID       ReelID
@@ -22,6 +25,10 @@ type Reel struct {
 	Caption  string  // free text
 	Duration float32 // seconds; 0 when unknown
 	Uploaded int64   // unix seconds; 0 when unknown
+
+	// AgeRating is how many years old a viewer has to be, 0..MaxAgeRating; 0 is
+	// for everybody.
+	AgeRating uint8
 
 	// Content vectors; nil when the modality is missing.
 	Video []float32 // [VideoDim]
@@ -40,6 +47,9 @@ func (r *Reel) Validate() error {
 		return &FieldError{"duration", fmt.Sprintf("%g is not within 0..%d seconds", r.Duration, MaxDuration)}
 	case r.Uploaded < MinTime || r.Uploaded > MaxTime:
 		return &FieldError{"uploaded", fmt.Sprintf("%d is not within %d..%d unix seconds", r.Uploaded, MinTime, MaxTime)}
+	}
+	if r.AgeRating > MaxAgeRating {
+		return &FieldError{"age_rating", fmt.Sprintf("%d is not within 0..%d years", r.AgeRating, MaxAgeRating)}
 	}
 	for _, m := range []struct {
 		field  string

@@ -64,6 +64,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		{"creator_id", Reel{Creator: -1}},
 		{"duration", Reel{Duration: float32(math.Inf(1))}},
 		{"uploaded", Reel{Uploaded: MaxTime + 1}},
+		{"age_rating", Reel{AgeRating: MaxAgeRating + 1}},
 		{"video", Reel{Video: make([]float32, 1)}},
 		{"audio", Reel{Audio: append(make([]float32, AudioDim-1), nan)}},
 		{"text", Reel{Text: append(make([]float32, TextDim-1), float32(math.Inf(-1)))}},
@@ -142,5 +143,36 @@ func TestSourceSetNamesItsMembersInOrder(t *testing.T) {
 	set := SourceSet(0).Add(SourceFresh).Add(SourceSimilar)
 	if got := set.String(); got != "similar+fresh" || set.Has(SourceTrending) || !set.Has(SourceFresh) {
 		t.Errorf("set is %s", got)
+	}
+}
+
+func TestProfileAfterLeavesTheOldOneAsItIs(t *testing.T) {
+	old := NewProfile(7)
+	for i := range HistoryLen {
+		old.Apply(Interaction{User: 7, Reel: ReelID(2 * i), Creator: 1, Time: int64(i)})
+	}
+	next := old.After(
+		Interaction{User: 7, Reel: 3, Creator: 2, Time: 100, Signals: Followed},
+		Interaction{User: 7, Reel: 200, Creator: 2, Time: 101},
+	)
+	if old.HasSeen(3) || old.HasSeen(200) || old.IsFollowing(2) || old.Total != HistoryLen || old.Recent[0].Reel != 0 || old.Recent[HistoryLen-1].Time != HistoryLen-1 {
+		t.Errorf("the old profile changed: %+v", old)
+	}
+	if !next.HasSeen(3) || !next.HasSeen(200) || !next.HasSeen(0) || !next.IsFollowing(2) || next.Total != HistoryLen+2 || next.Recent[0].Reel != 4 || next.Recent[HistoryLen-1].Reel != 200 {
+		t.Errorf("the new profile is %+v", next)
+	}
+}
+
+func TestReelSetIsSortedAndHoldsEachOnce(t *testing.T) {
+	var s ReelSet
+	for _, id := range []ReelID{5, 9, 5, 1, 7, 9, 1 << 60} {
+		s.Add(id)
+	}
+	if want := []ReelID{1, 5, 7, 9, 1 << 60}; !slices.Equal(s.IDs(), want) || s.Len() != len(want) {
+		t.Errorf("holds %v, want %v", s.IDs(), want)
+	}
+	of := NewReelSet(9, 5, 9, 1, 7, 1<<60)
+	if !slices.Equal(of.IDs(), s.IDs()) || s.Has(6) || !s.Has(7) {
+		t.Errorf("made at once it holds %v", of.IDs())
 	}
 }
