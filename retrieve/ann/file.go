@@ -147,11 +147,19 @@ func closeness(c *centroids, i int, product int32, step float32) float32 {
 func (f *file) bytes() int64 {
 	perCentroid := int64(f.width + 3*4)
 	total := perCentroid*int64(f.groups.len()) + int64(4*len(f.shape))
+	slabs := map[*slab]struct{}{}
 	for _, p := range f.postings {
-		const listOverhead = perList
-		if p != nil {
-			total += perCentroid + listOverhead + p.head.Load().bytes()
+		if p == nil {
+			continue
 		}
+		l := p.head.Load()
+		total += perCentroid + perList + l.bytes()
+		if l.slab != nil {
+			slabs[l.slab] = struct{}{}
+		}
+	}
+	for s := range slabs { // in full, however many of its lists have moved out
+		total += int64(8 * len(s.words))
 	}
 	return total
 }

@@ -2,6 +2,7 @@ package ann
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/reelrank/reelrank/retrieve/ann/code"
 )
@@ -17,7 +18,8 @@ type posting struct {
 // list is the first n codes of memory that may go on with newer ones.
 type list struct {
 	code.List
-	n int
+	n    int
+	slab *slab // whose memory it is; nil for its own
 }
 
 var emptyList = new(list)
@@ -28,12 +30,29 @@ func newPosting() *posting {
 	return p
 }
 
-// newList returns memory for n codes.
-func newList(n, words int) *list {
+// listWords is the memory of a list with room for n codes, in words: the codes,
+// and one word for the factors and the slot of each.
+func listWords(n, words int) int {
 	room := (n + code.BlockCodes - 1) / code.BlockCodes * code.BlockCodes
-	return &list{List: code.List{
-		Codes: make([]uint64, room*words), Factors: make([]code.Factors, room), Slots: make([]int32, room),
-	}}
+	return room * (words + 1)
+}
+
+// newList returns an empty list with room for n codes.
+func newList(n, words int) *list {
+	return listIn(make([]uint64, listWords(n, words)), words)
+}
+
+// listIn returns an empty list in memory of listWords: what is read together
+// lies side by side.
+func listIn(memory []uint64, words int) *list {
+	room := len(memory) / (words + 1)
+	l := &list{List: code.List{Codes: memory[: room*words : room*words]}}
+	if room > 0 {
+		rest := unsafe.Pointer(&memory[room*words])
+		l.Factors = unsafe.Slice((*code.Factors)(rest), room)
+		l.Slots = unsafe.Slice((*int32)(unsafe.Add(rest, 4*room)), room)
+	}
+	return l
 }
 
 // entry is one code and what it stands for.
@@ -54,7 +73,7 @@ func (l *list) add(e entry) *list {
 	words := len(e.code)
 	copy(l.Codes[l.n*words:], e.code)
 	l.Factors[l.n], l.Slots[l.n] = e.factors, e.slot
-	return &list{List: l.List, n: l.n + 1}
+	return &list{List: l.List, n: l.n + 1, slab: l.slab}
 }
 
 // spareShare is the inverse of the room for more codes that a full list gets.
@@ -109,8 +128,11 @@ func (p *posting) compact(t *table, words int, retire func(slot int32)) {
 	p.dead = 0
 }
 
-// bytes is the memory of the list.
+// bytes is the memory of the list, but for what it shares in a slab.
 func (l *list) bytes() int64 {
 	const header = 112
-	return header + int64(8*len(l.Codes)+4*len(l.Factors)+4*len(l.Slots))
+	if l.slab != nil {
+		return header
+	}
+	return header + int64(8*len(l.Codes)+8*len(l.Slots))
 }

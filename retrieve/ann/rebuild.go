@@ -185,22 +185,50 @@ func newFile(tree *cluster.Tree) *file {
 func (b *builder) fill() {
 	f := b.file
 	members := cluster.Members(b.lists, len(f.postings))
+	room := f.reserve(members)
 	kernel.Parallel(len(f.postings), 8, func(lo, hi int) {
 		e := b.x.encoders.Get().(*encoder)
 		defer b.x.encoders.Put(e)
 		for l := lo; l < hi; l++ {
-			f.postings[l].head.Store(f.encodeList(e, b.table, int32(l), members.Of(l)))
+			f.encodeInto(room[l], e, b.table, int32(l), members.Of(l))
+			f.postings[l].head.Store(room[l])
 		}
 	})
+}
+
+// reserve returns empty lists with room for their members, one after another
+// in slabs.
+func (f *file) reserve(members cluster.Membership) []*list {
+	words, left := f.words(), 0
+	for l := range members.Lists() {
+		left += listWords(len(members.Of(l)), words)
+	}
+	lists := make([]*list, members.Lists())
+	own := newSlab(min(left, slabWords))
+	for l := range lists {
+		need := listWords(len(members.Of(l)), words)
+		if need > len(own.words)-own.used {
+			own = newSlab(max(need, min(left, slabWords)))
+		}
+		lists[l] = listIn(own.take(need), words)
+		lists[l].slab = own
+		left -= need
+	}
+	return lists
 }
 
 // encodeList is the codes of slots against the centroid of a list.
 func (f *file) encodeList(e *encoder, t *table, number int32, slots []int32) *list {
 	l := newList(len(slots), f.words())
+	f.encodeInto(l, e, t, number, slots)
+	return l
+}
+
+// encodeInto writes the codes of slots to an empty list, which has the room.
+func (f *file) encodeInto(l *list, e *encoder, t *table, number int32, slots []int32) {
 	for _, slot := range slots {
 		e.restore(t, slot)
 		next := l.add(e.encode(f, number, slot))
 		l.n = next.n
 	}
-	return l
 }

@@ -3,6 +3,7 @@ package ann
 import (
 	"math"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/reelrank/reelrank/retrieve/ann/code"
 )
@@ -141,7 +142,11 @@ func (s *store) grow(n int) {
 }
 
 func (s *store) newChunk(rows int) code.Chunk {
-	return code.NewChunk(newBytes(rows*s.width), make([]code.Mark, rows), s.width)
+	const markBytes = int(unsafe.Sizeof(code.Mark{}))
+	memory := newBytes(rows * (s.width + markBytes)) // side by side: a row is read with its mark
+	numbers := unsafe.Slice((*int8)(unsafe.Pointer(&memory[0])), rows*s.width)
+	marks := unsafe.Slice((*code.Mark)(unsafe.Pointer(&memory[rows*s.width])), rows)
+	return code.NewChunk(numbers, marks, s.width)
 }
 
 // row and mark are those of a slot.
