@@ -118,6 +118,23 @@ func TestAnyHistoryEqualsTheOracle(t *testing.T) {
 	})
 }
 
+// TestAnUpdateOutlivesTheRewritingOfItsList updates items in place, so that
+// their lists are rewritten in the middle of it again and again.
+func TestAnUpdateOutlivesTheRewritingOfItsList(t *testing.T) {
+	w := newWorld(4, 64)
+	x, known := w.build(t, Options{FlatLimit: 100, Seed: 1}, 400)
+	for round := range 5 {
+		for id := range int32(len(known)) {
+			if err := x.Insert(known[id]); err != nil {
+				t.Fatal(err)
+			}
+			if got := mustFind(t, x, known[id].Vector, Request{K: 1, Effort: everything}); len(got) != 1 || got[0].Index != id {
+				t.Fatalf("round %d: item %d is not found by its own vector: %v", round, id, got)
+			}
+		}
+	}
+}
+
 func TestAnInsertIsVisibleToTheNextSearch(t *testing.T) {
 	w := newWorld(3, 64)
 	x, _ := w.build(t, Options{FlatLimit: 500, Seed: 1}, 3000)

@@ -46,14 +46,16 @@ func (x *Index) insert(e *encoder, f *file, list int32, mark code.Mark, attribut
 	*t.mark(slot) = mark
 	x.store.see(mark.Scale)
 	t.setAttributes(slot, attributes)
+	// First the old one goes: its list may be rewritten without what is not
+	// alive, which the new one is only in the end.
+	if old := x.store.slotOf(mark.ID); old >= 0 {
+		x.remove(f, t, old)
+	}
 	if f != nil {
 		c := e.encode(f, list, slot)
 		f.postings[list].add(c)
 		f.place(slot, list)
 		x.drift.observe(c.factors)
-	}
-	if old := x.store.slotOf(mark.ID); old >= 0 {
-		x.remove(f, t, old)
 	}
 	x.store.setSlot(mark.ID, slot)
 	t.setLive(slot, true)
