@@ -22,11 +22,9 @@ type list struct {
 	slab *slab // whose memory it is; nil for its own
 }
 
-var emptyList = new(list)
-
 func newPosting() *posting {
 	p := new(posting)
-	p.head.Store(emptyList)
+	p.head.Store(new(list))
 	return p
 }
 
@@ -77,7 +75,7 @@ func (l *list) add(e entry) *list {
 }
 
 // spareShare is the inverse of the room for more codes that a full list gets.
-const spareShare = 8
+const spareShare = 16
 
 // add appends a code. Writers only.
 func (p *posting) add(e entry) {
@@ -105,8 +103,8 @@ func (l *list) copied(room, words int, keep func(slot int32) bool) *list {
 // A list is rewritten without its dead codes when there are so many: one in
 // deadShare and some more.
 const (
-	deadShare = 8
-	deadFloor = 8
+	deadShare = 32
+	deadFloor = 2
 )
 
 // full tells whether the dead codes are worth a rewrite.
