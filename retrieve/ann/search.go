@@ -143,7 +143,7 @@ func (s *search) compare(slots []int32) {
 	s.scores = grow(s.scores, len(slots))
 	s.query.Rows(s.scores, s.table.chunks, slots)
 	for i, score := range s.scores {
-		if score <= s.best.floor {
+		if score <= s.best.floor || !s.table.live(slots[i]) {
 			continue
 		}
 		mark := s.table.mark(slots[i])

@@ -97,35 +97,48 @@ func (s *search) visit(x *Index, f *file, pass []uint64) {
 	for order := s.sorted(); len(order) > 0; {
 		next := order[:min(stretch, len(order))]
 		order = order[len(next):]
-		var heads [stretch]*list
-		for i, at := range next {
+		var heads [stretch + 1]*list // nil behind the last
+		hopeful := next[:0]
+		for _, at := range next {
 			if stop := &s.lists[at]; stop.hope > s.best.floor {
-				heads[i] = f.postings[stop.number].head.Load()
-			} else {
-				heads[i] = emptyList
+				if l := f.postings[stop.number].head.Load(); l.n > 0 {
+					heads[len(hopeful)] = l
+					hopeful = append(hopeful, at)
+				}
 			}
 		}
-		heads[0].Prefetch(heads[0].n)
-		for i, at := range next {
-			if i+1 < len(next) {
-				heads[i+1].Prefetch(heads[i+1].n)
+		for i, at := range hopeful {
+			if i == 0 {
+				heads[0].Prefetch(0, heads[0].n)
 			}
-			s.scan(x, &s.lists[at], heads[i], pass)
+			s.scan(x, &s.lists[at], heads[i], heads[i+1], pass)
 		}
 	}
 	s.review(x)
 }
 
-// scan looks for survivors in one list.
-func (s *search) scan(x *Index, stop *stop, l *list, pass []uint64) {
-	if l.n == 0 || stop.hope <= s.best.floor {
-		return
+// scan looks for survivors in one list, while the next one's codes come.
+func (s *search) scan(x *Index, stop *stop, l, next *list, pass []uint64) {
+	fetched := 0 // of the next list's codes
+	if stop.hope > s.best.floor {
+		s.scanCodes(x, stop, l, next, pass)
+		fetched = l.n
+	}
+	if next != nil {
+		next.Prefetch(fetched, next.n)
+	}
+}
+
+func (s *search) scanCodes(x *Index, stop *stop, l, next *list, pass []uint64) {
+	var following *code.List
+	if next != nil {
+		following = &next.List
 	}
 	bound := code.Bound{Product: stop.product, Aside: stop.aside, Deviations: deviationShare * s.request.Effort, Threshold: s.best.floor}
 	if stop.square > 0 {
 		bound.Slope = stop.product / stop.square
 	}
-	s.query.Scan(&s.survivors, l.List, l.n, bound, pass)
+	s.query.Scan(&s.survivors, l.List, l.n, bound, pass, following)
 	if s.survivors.Len() >= s.reviewFrom() {
 		s.review(x)
 	}
@@ -155,11 +168,11 @@ func (s *search) review(x *Index) {
 	s.table = x.store.table.Load()
 	if first := 2 * s.request.K; s.best.floor == float32(math.Inf(-1)) && v.Len() > 2*first {
 		s.sortSurvivors(first)
-		s.compareLive(v.Slots[:first], v.Uppers[:first])
+		s.compareHopeful(v.Slots[:first], v.Uppers[:first])
 		s.best.tighten()
-		s.compareLive(v.Slots[first:], v.Uppers[first:])
+		s.compareHopeful(v.Slots[first:], v.Uppers[first:])
 	} else {
-		s.compareLive(v.Slots, v.Uppers)
+		s.compareHopeful(v.Slots, v.Uppers)
 	}
 	s.best.tighten()
 	v.Reset()
@@ -178,11 +191,11 @@ func (s *search) sortSurvivors(first int) {
 	}
 }
 
-// compareLive compares the rows of what is alive and above the floor.
-func (s *search) compareLive(slots []int32, uppers []float32) {
+// compareHopeful compares the rows of what may be above the floor.
+func (s *search) compareHopeful(slots []int32, uppers []float32) {
 	s.slots = s.slots[:0]
 	for i, slot := range slots {
-		if uppers[i] > s.best.floor && s.table.live(slot) {
+		if uppers[i] > s.best.floor {
 			s.slots = append(s.slots, slot)
 		}
 	}

@@ -7,7 +7,7 @@ import "github.com/reelrank/reelrank/nn/kernel"
 // loops are the innermost loops of one instruction set.
 type loops struct {
 	name string
-	scan func(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64) int
+	scan func(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64, next *List) int
 	rows func(dst []float32, chunks []Chunk, slots []int32, q *Query)
 	// prefetch asks for memory that will be read soon; it may do nothing.
 	prefetch func(p *uint64, bytes int)

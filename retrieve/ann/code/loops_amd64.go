@@ -18,7 +18,7 @@ func supported() []loops {
 }
 
 // scanAVX512 takes the widths that have a loop of their own: 128 and 256.
-func scanAVX512(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64) int {
+func scanAVX512(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64, next *List) int {
 	var bits *uint64
 	if pass != nil {
 		bits = &pass[0]
@@ -29,10 +29,11 @@ func scanAVX512(slots []int32, uppers []float32, list List, n int, planes []uint
 		scan = scan2
 	case 4:
 	default:
-		return scanPortable(slots, uppers, list, n, planes, l, pass)
+		return scanPortable(slots, uppers, list, n, planes, l, pass, next)
 	}
 	factors := (*uint32)(unsafe.Pointer(&list.Factors[0]))
-	return scan(&slots[0], &uppers[0], &list.Codes[0], factors, &list.Slots[0], n, &planes[0], &l.base, bits, 64*len(pass))
+	return scan(&slots[0], &uppers[0], &list.Codes[0], factors, &list.Slots[0], n, &planes[0], &l.base, bits, 64*len(pass),
+		&next.Codes[0], (*uint32)(&next.Factors[0]))
 }
 
 // What the generator knows of Chunk and Mark: these lengths must not be

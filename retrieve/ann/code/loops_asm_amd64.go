@@ -6,17 +6,19 @@ package code
 
 // scan2 is scanPortable for codes of 2 words. What the pointers lead to is as long
 // as whole blocks of 16 codes need; the results have room for one block more
-// than n. pass may be nil. n is at least 1.
+// than n. pass may be nil. n is at least 1. With every block one of the codes that come
+// next is fetched, from wherever that is.
 //
 //go:noescape
-func scan2(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int) int
+func scan2(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int
 
 // scan4 is scanPortable for codes of 4 words. What the pointers lead to is as long
 // as whole blocks of 16 codes need; the results have room for one block more
-// than n. pass may be nil. n is at least 1.
+// than n. pass may be nil. n is at least 1. With every block one of the codes that come
+// next is fetched, from wherever that is.
 //
 //go:noescape
-func scan4(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int) int
+func scan4(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int
 
 // dotRows is rowsPortable for n rows, at least 1. width is a multiple of 64.
 //

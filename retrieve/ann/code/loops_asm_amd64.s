@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func scan2(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int) int
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, POPCNT
-TEXT ·scan2(SB), NOSPLIT, $0-88
+// func scan2(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, MMX+, POPCNT
+TEXT ·scan2(SB), NOSPLIT, $0-104
 	MOVQ            outSlots+0(FP), AX
 	MOVQ            outUppers+8(FP), CX
 	MOVQ            codes+16(FP), DX
@@ -16,17 +16,19 @@ TEXT ·scan2(SB), NOSPLIT, $0-88
 	MOVQ            planes+48(FP), R8
 	MOVQ            l+56(FP), R9
 	MOVQ            pass+64(FP), R10
-	MOVQ            passBits+72(FP), R11
-	XORQ            R12, R12
+	MOVQ            nextCodes+80(FP), R11
+	MOVQ            nextFactors+88(FP), R12
+	MOVQ            passBits+72(FP), R13
+	XORQ            R14, R14
 	VBROADCASTI64X2 (R8), Z0
-	MOVL            $0x01010101, R13
-	VPBROADCASTD    R13, Z1
+	MOVL            $0x01010101, R15
+	VPBROADCASTD    R15, Z1
 	VBROADCASTI64X2 16(R8), Z2
-	MOVL            $0x02020202, R13
-	VPBROADCASTD    R13, Z3
+	MOVL            $0x02020202, R15
+	VPBROADCASTD    R15, Z3
 	VBROADCASTI64X2 32(R8), Z4
-	MOVL            $0x04040404, R13
-	VPBROADCASTD    R13, Z5
+	MOVL            $0x04040404, R15
+	VPBROADCASTD    R15, Z5
 	VBROADCASTI64X2 48(R8), Z6
 	MOVL            $0xf8f8f8f8, R8
 	VPBROADCASTD    R8, Z7
@@ -41,10 +43,17 @@ TEXT ·scan2(SB), NOSPLIT, $0-88
 	VPBROADCASTD    R8, Z14
 	MOVL            $0x0000001f, R8
 	VPBROADCASTD    R8, Z15
-	VPBROADCASTD    R11, Z16
+	VPBROADCASTD    R13, Z16
 	VMOVDQU64       order2<>+0(SB), Z17
 
 block:
+	PREFETCHT2 (R11)
+	PREFETCHT2 64(R11)
+	PREFETCHT2 128(R11)
+	PREFETCHT2 192(R11)
+	PREFETCHT2 (R12)
+	ADDQ       $0x00000100, R11
+	ADDQ       $0x40, R12
 	MOVL       $0x00000010, R9
 	CMPQ       DI, $0x10
 	CMOVLLT    DI, R9
@@ -144,12 +153,12 @@ all:
 	JZ            next
 	VMOVDQU32     (SI), Z18
 	VPCOMPRESSD.Z Z18, K1, Z18
-	VMOVDQU32     Z18, (AX)(R12*4)
+	VMOVDQU32     Z18, (AX)(R14*4)
 	VCOMPRESSPS.Z Z19, K1, Z19
-	VMOVUPS       Z19, (CX)(R12*4)
+	VMOVUPS       Z19, (CX)(R14*4)
 	KMOVW         K1, R8
 	POPCNTL       R8, R8
-	ADDQ          R8, R12
+	ADDQ          R8, R14
 
 next:
 	ADDQ $0x00000100, DX
@@ -157,7 +166,7 @@ next:
 	ADDQ $0x40, SI
 	SUBQ $0x10, DI
 	JG   block
-	MOVQ R12, ret+80(FP)
+	MOVQ R14, ret+96(FP)
 	VZEROUPPER
 	RET
 
@@ -179,9 +188,9 @@ DATA order2<>+56(SB)/4, $0x0000000b
 DATA order2<>+60(SB)/4, $0x0000000f
 GLOBL order2<>(SB), RODATA|NOPTR, $64
 
-// func scan4(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int) int
-// Requires: AVX, AVX512F, BMI2, CMOV, POPCNT
-TEXT ·scan4(SB), NOSPLIT, $0-88
+// func scan4(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+, POPCNT
+TEXT ·scan4(SB), NOSPLIT, $0-104
 	MOVQ            outSlots+0(FP), AX
 	MOVQ            outUppers+8(FP), CX
 	MOVQ            codes+16(FP), DX
@@ -191,17 +200,19 @@ TEXT ·scan4(SB), NOSPLIT, $0-88
 	MOVQ            planes+48(FP), R8
 	MOVQ            l+56(FP), R9
 	MOVQ            pass+64(FP), R10
-	MOVQ            passBits+72(FP), R11
-	XORQ            R12, R12
+	MOVQ            nextCodes+80(FP), R11
+	MOVQ            nextFactors+88(FP), R12
+	MOVQ            passBits+72(FP), R13
+	XORQ            R14, R14
 	VBROADCASTI64X4 (R8), Z0
-	MOVL            $0x01010101, R13
-	VPBROADCASTD    R13, Z1
+	MOVL            $0x01010101, R15
+	VPBROADCASTD    R15, Z1
 	VBROADCASTI64X4 32(R8), Z2
-	MOVL            $0x02020202, R13
-	VPBROADCASTD    R13, Z3
+	MOVL            $0x02020202, R15
+	VPBROADCASTD    R15, Z3
 	VBROADCASTI64X4 64(R8), Z4
-	MOVL            $0x04040404, R13
-	VPBROADCASTD    R13, Z5
+	MOVL            $0x04040404, R15
+	VPBROADCASTD    R15, Z5
 	VBROADCASTI64X4 96(R8), Z6
 	MOVL            $0xf8f8f8f8, R8
 	VPBROADCASTD    R8, Z7
@@ -216,10 +227,21 @@ TEXT ·scan4(SB), NOSPLIT, $0-88
 	VPBROADCASTD    R8, Z14
 	MOVL            $0x0000001f, R8
 	VPBROADCASTD    R8, Z15
-	VPBROADCASTD    R11, Z16
+	VPBROADCASTD    R13, Z16
 	VMOVDQU64       order4<>+0(SB), Z17
 
 block:
+	PREFETCHT2 (R11)
+	PREFETCHT2 64(R11)
+	PREFETCHT2 128(R11)
+	PREFETCHT2 192(R11)
+	PREFETCHT2 256(R11)
+	PREFETCHT2 320(R11)
+	PREFETCHT2 384(R11)
+	PREFETCHT2 448(R11)
+	PREFETCHT2 (R12)
+	ADDQ       $0x00000200, R11
+	ADDQ       $0x40, R12
 	MOVL       $0x00000010, R9
 	CMPQ       DI, $0x10
 	CMOVLLT    DI, R9
@@ -387,12 +409,12 @@ all:
 	JZ            next
 	VMOVDQU32     (SI), Z18
 	VPCOMPRESSD.Z Z18, K1, Z18
-	VMOVDQU32     Z18, (AX)(R12*4)
+	VMOVDQU32     Z18, (AX)(R14*4)
 	VCOMPRESSPS.Z Z19, K1, Z19
-	VMOVUPS       Z19, (CX)(R12*4)
+	VMOVUPS       Z19, (CX)(R14*4)
 	KMOVW         K1, R8
 	POPCNTL       R8, R8
-	ADDQ          R8, R12
+	ADDQ          R8, R14
 
 next:
 	ADDQ $0x00000200, DX
@@ -400,7 +422,7 @@ next:
 	ADDQ $0x40, SI
 	SUBQ $0x10, DI
 	JG   block
-	MOVQ R12, ret+80(FP)
+	MOVQ R14, ret+96(FP)
 	VZEROUPPER
 	RET
 
@@ -451,8 +473,8 @@ start:
 	VPSUBD   Z4, Z5, Z4
 
 row:
-	LEAQ       32(DX), R9
-	CMPQ       BX, $0x08
+	LEAQ       96(DX), R9
+	CMPQ       BX, $0x18
 	CMOVQLE    DX, R9
 	MOVLQSX    (R9), R9
 	MOVQ       R9, R10
@@ -466,11 +488,11 @@ row:
 	MOVQ       R9, R11
 	IMULQ      SI, R11
 	ADDQ       (R10), R11
-	PREFETCHT0 (R12)
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	PREFETCHT0 128(R11)
-	PREFETCHT0 192(R11)
+	PREFETCHT2 (R12)
+	PREFETCHT2 (R11)
+	PREFETCHT2 64(R11)
+	PREFETCHT2 128(R11)
+	PREFETCHT2 192(R11)
 	MOVLQSX    (DX), R9
 	MOVQ       R9, R12
 	SHRQ       $0x0e, R12
@@ -522,7 +544,7 @@ TEXT ·prefetch(SB), NOSPLIT, $0-16
 	MOVQ bytes+8(FP), CX
 
 line:
-	PREFETCHT0 (AX)
+	PREFETCHT2 (AX)
 	ADDQ       $0x40, AX
 	SUBQ       $0x40, CX
 	JG         line

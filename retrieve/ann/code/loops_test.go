@@ -117,7 +117,7 @@ func TestScanFindsTheSameInEverySet(t *testing.T) {
 func compareScan(t *testing.T, s *sample, n int, b Bound, pass []uint64) {
 	t.Helper()
 	got := Survivors{Slots: []int32{-7}, Uppers: []float32{-7}} // what was there stays
-	s.query.Scan(&got, s.list, n, b, pass)
+	s.query.Scan(&got, s.list, n, b, pass, nil)
 	if got.Slots[0] != -7 || got.Uppers[0] != -7 {
 		t.Fatal("earlier survivors were overwritten")
 	}
@@ -127,7 +127,7 @@ func compareScan(t *testing.T, s *sample, n int, b Bound, pass []uint64) {
 	all.threshold = float32(math.Inf(-1))
 	found := 0
 	if pass == nil || len(pass) > 0 {
-		found = scanPortable(slots, uppers, s.list, n, s.query.planes, all, pass)
+		found = scanPortable(slots, uppers, s.list, n, s.query.planes, all, pass, nil)
 	}
 	for i := range found {
 		want[slots[i]] = uppers[i]
@@ -205,9 +205,9 @@ func TestTheEstimateErrsAsItSays(t *testing.T) {
 	s := newSample(8, n, 256)
 	var found Survivors
 	inf := float32(math.Inf(-1))
-	s.query.Scan(&found, s.list, n, s.bound(0, inf), nil)
+	s.query.Scan(&found, s.list, n, s.bound(0, inf), nil, nil)
 	var above Survivors
-	s.query.Scan(&above, s.list, n, s.bound(1, inf), nil)
+	s.query.Scan(&above, s.list, n, s.bound(1, inf), nil, nil)
 	var mean, square float64
 	for i, slot := range found.Slots {
 		deviation := float64(above.Uppers[i] - found.Uppers[i])
@@ -282,7 +282,7 @@ func BenchmarkScan(b *testing.B) {
 				var found Survivors
 				for b.Loop() {
 					found.Reset()
-					s.query.Scan(&found, s.list, n, bound, p)
+					s.query.Scan(&found, s.list, n, bound, p, nil)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/code")
 			})

@@ -16,15 +16,15 @@ type List struct {
 	Slots   []int32 // what each code stands for: the number of its row
 }
 
-// Prefetch asks for the first n codes, to be scanned soon. Lists lie anywhere in
-// memory, so that waiting for one takes longer than scanning it.
-func (l List) Prefetch(n int) {
-	if n == 0 {
+// Prefetch asks for the codes from..n-1, to be scanned soon. Lists lie anywhere
+// in memory, so that waiting for one takes longer than scanning it.
+func (l List) Prefetch(from, n int) {
+	if from >= n {
 		return
 	}
-	active.prefetch(&l.Codes[0], len(l.Codes)/len(l.Factors)*n*8)
-	active.prefetch((*uint64)(unsafe.Pointer(&l.Factors[0])), 4*n)
-	active.prefetch((*uint64)(unsafe.Pointer(&l.Slots[0])), 4*n)
+	words := len(l.Codes) / len(l.Factors)
+	active.prefetch(&l.Codes[from*words], (n-from)*words*8)
+	active.prefetch((*uint64)(unsafe.Pointer(&l.Factors[from])), 4*(n-from))
 }
 
 // signNoise is the standard deviation of f <sign r, q> for a q of length 1
@@ -77,8 +77,10 @@ func (s *Survivors) reserve(n int) {
 
 // Scan adds to the survivors those of the first n codes of the list that the
 // bound keeps and, where pass is not nil, whose bit in it is set: bit
-// slot%64 of word slot/64. Slots beyond pass have none.
-func (q *Query) Scan(s *Survivors, list List, n int, b Bound, pass []uint64) {
+// slot%64 of word slot/64. Slots beyond pass have none. As many codes of the
+// list that is scanned next are asked for meanwhile; nil, or one without codes,
+// says that there is none.
+func (q *Query) Scan(s *Survivors, list List, n int, b Bound, pass []uint64, next *List) {
 	if n == 0 || pass != nil && len(pass) == 0 {
 		return
 	}
@@ -86,14 +88,17 @@ func (q *Query) Scan(s *Survivors, list List, n int, b Bound, pass []uint64) {
 	words := len(q.planes) / queryPlanes
 	whole := (n + BlockCodes - 1) / BlockCodes * BlockCodes
 	list = List{list.Codes[:whole*words], list.Factors[:whole], list.Slots[:whole]}
+	if next == nil || len(next.Codes) == 0 {
+		next = &list
+	}
 	l := q.line(b)
 	at := len(s.Slots)
-	found := active.scan(s.Slots[at:at+n+BlockCodes], s.Uppers[at:at+n+BlockCodes], list, n, q.planes, l, pass)
+	found := active.scan(s.Slots[at:at+n+BlockCodes], s.Uppers[at:at+n+BlockCodes], list, n, q.planes, l, pass, next)
 	s.Slots, s.Uppers = s.Slots[:at+found], s.Uppers[:at+found]
 }
 
 // scanPortable is the loop in Go.
-func scanPortable(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64) (found int) {
+func scanPortable(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64, _ *List) (found int) {
 	words := len(planes) / queryPlanes
 	for i := range n {
 		slot := list.Slots[i]

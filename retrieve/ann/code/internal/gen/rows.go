@@ -53,9 +53,9 @@ func dotRows() {
 	CMPQ(n, Imm(rowsAhead))
 	CMOVQLE(slots, ahead)
 	row, mark := locate(ahead, chunks, width)
-	PREFETCHT0(Mem{Base: mark})
+	PREFETCHT2(Mem{Base: mark})
 	for line := range linesAhead {
-		PREFETCHT0(Mem{Base: row, Disp: 64 * line})
+		PREFETCHT2(Mem{Base: row, Disp: 64 * line})
 	}
 	row, mark = locate(slots, chunks, width)
 
@@ -89,7 +89,7 @@ func dotRows() {
 // A row is fetched while rowsAhead before it are compared, which is as long as
 // memory takes; of longer rows only the first lines.
 const (
-	rowsAhead  = 8
+	rowsAhead  = 24
 	linesAhead = 4
 )
 
@@ -119,7 +119,7 @@ func prefetch() {
 	Pragma("noescape")
 	p, left := Load(Param("p"), GP64()), Load(Param("bytes"), GP64())
 	Label("line")
-	PREFETCHT0(Mem{Base: p})
+	PREFETCHT2(Mem{Base: p})
 	ADDQ(Imm(64), p)
 	SUBQ(Imm(64), left)
 	JG(LabelRef("line"))

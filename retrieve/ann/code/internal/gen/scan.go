@@ -28,6 +28,7 @@ const greater = 0x1e // ordered and greater, in VCMPPS
 type scanner struct {
 	words                                         int // of a code
 	codes, factors, slots, left, pass             reg.Register
+	nextCodes, nextFactors                        reg.Register
 	outSlots, outUppers, found                    reg.Register
 	plane, weight                                 []reg.VecVirtual
 	base, slope, gain, shift, threshold, order    reg.VecVirtual
@@ -41,10 +42,11 @@ type scanner struct {
 // fours or twos.
 func scan(words int) {
 	name := fmt.Sprintf("scan%d", words)
-	TEXT(name, NOSPLIT, "func(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int) int")
+	TEXT(name, NOSPLIT, "func(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int")
 	Doc(fmt.Sprintf("%s is scanPortable for codes of %d words. What the pointers lead to is as long", name, words),
 		"as whole blocks of 16 codes need; the results have room for one block more",
-		"than n. pass may be nil. n is at least 1.")
+		"than n. pass may be nil. n is at least 1. With every block one of the codes that come",
+		"next is fetched, from wherever that is.")
 	Pragma("noescape")
 	s := scanner{words: words, blockLabel: "block", nextLabel: "next", doneLabel: "done", noPassLabel: "all"}
 	s.load()
@@ -62,6 +64,7 @@ func (s *scanner) load() {
 	query := Load(Param("planes"), GP64())
 	l := Load(Param("l"), GP64())
 	s.pass = Load(Param("pass"), GP64())
+	s.nextCodes, s.nextFactors = Load(Param("nextCodes"), GP64()), Load(Param("nextFactors"), GP64())
 	bits := Load(Param("passBits"), GP64())
 	s.found = GP64()
 	XORQ(s.found, s.found)
@@ -118,6 +121,7 @@ func broadcast32(v uint32) reg.VecVirtual {
 func (s *scanner) loop() {
 	Label(s.blockLabel)
 	s.keep = K()
+	s.fetchNext()
 	s.lanes()
 	s.filter()
 	s.product()
@@ -139,6 +143,17 @@ func (s *scanner) lanes() {
 	MOVL(U32(0xffffffff), mask)
 	BZHIL(count, mask, mask)
 	KMOVW(mask, s.keep)
+}
+
+// fetchNext asks for a block of the next list: while this one is computed,
+// memory has time for it.
+func (s *scanner) fetchNext() {
+	for line := range block * s.words / 8 {
+		PREFETCHT2(Mem{Base: s.nextCodes, Disp: 64 * line})
+	}
+	PREFETCHT2(Mem{Base: s.nextFactors})
+	ADDQ(U32(8*s.words*block), s.nextCodes)
+	ADDQ(Imm(4*block), s.nextFactors)
 }
 
 // filter keeps those whose slot has its bit in pass.
