@@ -3,9 +3,10 @@ package retrieve
 import (
 	"cmp"
 	"context"
+	"iter"
 	"math"
 	"slices"
-	"sort"
+	"sync"
 
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
@@ -57,14 +58,12 @@ func (s *fresh) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candid
 		return dst, nil
 	}
 	least := leastShown{k: k, list: make([]shown, 0, 4*k), bar: shown{impressions: math.MaxFloat32}}
-	var impressions [freshBatch]float32
-	for batch := range slices.Chunk(s.newest(q.Now), freshBatch) {
+	for batch := range s.young(q.Now) {
 		if err := ctx.Err(); err != nil {
 			return dst, err
 		}
-		for n, times := range s.counters.Impressions(impressions[:0], batch) {
-			f := shown{batch[n], times, s.catalog.Uploaded(batch[n])}
-			if times < s.enough && least.wants(f) && q.Eligible(f.reel) {
+		for _, f := range batch {
+			if f.impressions < s.enough && least.wants(f) && q.Eligible(f.reel) {
 				least.add(f)
 			}
 		}
@@ -75,14 +74,46 @@ func (s *fresh) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candid
 	return dst, nil
 }
 
-// newest lists the reels young enough as of now, newest first. An unknown
-// upload time, 0, is no age.
-func (s *fresh) newest(now int64) []int32 {
-	list := s.catalog.Newest(now)
-	list = list[:min(len(list), freshScan)]
+// young yields the reels young enough as of now, newest first, in batches. An
+// unknown upload time, 0, is no age.
+func (s *fresh) young(now int64) iter.Seq[[]shown] {
 	oldest := max(now-s.maxAge, 1)
-	young := sort.Search(len(list), func(n int) bool { return s.catalog.Uploaded(list[n]) < oldest })
-	return list[:young]
+	return func(yield func([]shown) bool) {
+		b := freshBatches.Get().(*batch)
+		defer freshBatches.Put(b)
+		n := 0
+		for i, uploaded := range s.catalog.Newest(now) {
+			if uploaded < oldest || n == freshScan {
+				break
+			}
+			at := n % freshBatch
+			b.reels[at], b.shown[at] = i, shown{reel: i, uploaded: uploaded}
+			n++
+			if at == freshBatch-1 && !yield(b.counted(s.counters, freshBatch)) {
+				return
+			}
+		}
+		if rest := n % freshBatch; rest > 0 {
+			yield(b.counted(s.counters, rest))
+		}
+	}
+}
+
+// batch is some young reels on their way to being counted.
+type batch struct {
+	reels       [freshBatch]int32
+	impressions [freshBatch]float32
+	shown       [freshBatch]shown
+}
+
+var freshBatches = sync.Pool{New: func() any { return new(batch) }}
+
+// counted fills in how often the first n were shown.
+func (b *batch) counted(counters *catalog.Counters, n int) []shown {
+	for k, times := range counters.Impressions(b.impressions[:0], b.reels[:n]) {
+		b.shown[k].impressions = times
+	}
+	return b.shown[:n]
 }
 
 // leastShown keeps the k least shown reels of many, in memory for 4k.
