@@ -152,6 +152,12 @@ func (c *Catalog) ID(i int32) reel.ReelID { return c.rows.At(i).id }
 // Uploaded is the upload time of a reel in unix seconds; 0 when unknown.
 func (c *Catalog) Uploaded(i int32) int64 { return c.rows.At(i).uploaded.Load() }
 
+// isUploaded tells whether the reel is there as of now.
+func (c *Catalog) isUploaded(i int32, now int64) bool {
+	x := c.rows.At(i)
+	return x.alive.Load() && x.uploaded.Load() <= now
+}
+
 // CreatorOf returns the dense index of a reel's creator, 0..NumCreators()-1.
 func (c *Catalog) CreatorOf(i int32) int32 { return c.rows.At(i).creator.Load() }
 

@@ -33,3 +33,30 @@ func TestDeletedReelIsNeverACandidate(t *testing.T) {
 		t.Errorf("only %d reels were found and deleted", len(deleted))
 	}
 }
+
+// TestNewReelIsACandidateBeforeItsVector: the index may lag by moments, the
+// counters have never heard of it.
+func TestNewReelIsACandidateBeforeItsVector(t *testing.T) {
+	w := newWorld(t, 9, 300, 5, 1000)
+	r := mustRetriever(t, settings(), w.parts)
+	var newest int32
+	for id := range reel.ReelID(2000) {
+		newest, _ = w.parts.Catalog.Put(reel.Reel{ID: 100_000 + id, Creator: 77_777, Category: "new", Uploaded: w.now})
+	}
+	got, _, err := r.Retrieve(context.Background(), w.query(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, c := range got {
+		if c.Index > newest-2000 {
+			found++
+			if c.Similarity != 0 || !c.Sources.Has(reel.SourceFresh) {
+				t.Errorf("reel %d, found by %s, has a similarity of %g without a vector", c.Reel, c.Sources, c.Similarity)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no new reel was found")
+	}
+}

@@ -18,10 +18,14 @@ type Column[T any] struct {
 // Grow makes room for the indices below n, and a little more. It never takes
 // any away.
 func (c *Column[T]) Grow(n int) {
-	table := c.chunks()
-	if n <= len(table)*chunk {
-		return
+	if n > c.Cap() {
+		c.add(n)
 	}
+}
+
+// add is apart so that Grow, which mostly has nothing to do, does not allocate.
+func (c *Column[T]) add(n int) {
+	table := c.chunks()
 	for len(table)*chunk < n {
 		// Readers hold the old length, so what is appended behind it in the
 		// same memory is not theirs yet.

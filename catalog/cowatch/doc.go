@@ -19,7 +19,9 @@
 // lists of [Room] places each.
 //
 // Invariant: the neighbours are a view of the log. They depend on what Observe
-// was given and its order alone, so replaying the same log gives the same bits.
+// was given, its order and the reels that there were alone, so replaying the
+// same log over the same catalogue gives the same bits. A reel that is put
+// later is counted from then on.
 //
 // Who may call what: Similar from anywhere at any time; Observe and Replay
 // from one goroutine at a time, the owner.
