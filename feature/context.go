@@ -119,7 +119,11 @@ func (b *ContextBuilder) sumRecent(session int64) (total tally, sameSession int)
 		if session != 0 && it.Context.Session == session {
 			sameSession++
 		}
-		if seconds := b.addRecent(it); it.Positive() && !math.IsNaN(seconds) {
+		duration := b.addRecent(it)
+		if !it.Positive() {
+			continue
+		}
+		if seconds := logDuration(duration); !math.IsNaN(seconds) {
 			enjoyed++
 			enjoyedLog += seconds
 		}
@@ -132,9 +136,9 @@ func (b *ContextBuilder) sumRecent(session int64) (total tally, sameSession int)
 }
 
 // addRecent groups one event by what its reel is, and returns the reel's
-// ln(1 + seconds), NaN when unknown. A reel that left the catalogue still
+// duration in seconds. A reel that left the catalogue still
 // counts for its creator.
-func (b *ContextBuilder) addRecent(it *reel.Interaction) (seconds float64) {
+func (b *ContextBuilder) addRecent(it *reel.Interaction) (duration float32) {
 	u := &b.user
 	i, known := b.cat.Index(it.Reel)
 	if !known {
@@ -142,7 +146,7 @@ func (b *ContextBuilder) addRecent(it *reel.Interaction) (seconds float64) {
 		if creator, ok := b.cat.CreatorIndex(it.Creator); ok {
 			u.creators.add(creator, it)
 		}
-		return logDuration(it.Duration)
+		return it.Duration
 	}
 	f := b.cat.Facts(i)
 	u.lastCategory = f.Category
@@ -152,7 +156,7 @@ func (b *ContextBuilder) addRecent(it *reel.Interaction) (seconds float64) {
 	}
 	u.languages.add(f.Language)
 	u.regions.add(f.Region)
-	return logDuration(f.Duration)
+	return f.Duration
 }
 
 // logDuration is ln(1 + seconds), NaN for a duration that is not known. It is
