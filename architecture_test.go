@@ -45,7 +45,7 @@ var house = [][]string{
 	{"simulate"},
 	{"catalog/cowatch"},
 	{"catalog"},
-	{"catalog/column"},
+	{"catalog/column", "catalog/snapshot"},
 	{"store"},
 	{"config"},
 	{"reel"},

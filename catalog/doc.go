@@ -18,6 +18,9 @@
 //	}
 //	top := counters.TrendingAt(now, "BR", 20) // dense indices, best first
 //
+//	_, err = counters.WriteTo(file) // so that a start needs not replay the log
+//	counters, err = catalog.ReadCounters(file, c, 24*time.Hour)
+//
 // Invariant: an index that a Catalog hands out names the same reel for ever, is
 // below Len and valid in each of its columns. A reel deleted before a read
 // began is not in it, and a list once handed out never changes. Counters only
