@@ -14,6 +14,9 @@
 //	}
 //	near := together.Similar(nil, i, now) // the neighbours of reel i, in no order
 //
+//	_, err := together.WriteTo(file) // so that a start needs not replay the log
+//	together, err = cowatch.Read(file, c, 14*24*time.Hour)
+//
 // Memory: at most [BytesPerReel], 288, per reel, whatever comes; a reel that nobody
 // enjoyed takes 32 bytes. One interaction takes at most 2 [Window] updates of
 // lists of [Room] places each.
