@@ -96,6 +96,11 @@ func TestTimeBetweenTwoReelsCounts(t *testing.T) {
 	if c := float64((*n.lists.At(0))[0].count) / n.clock.weight(1000+gap); math.Abs(c-0.5) > 1e-6 {
 		t.Errorf("two reels a gap half-life apart count %g, want a half", c)
 	}
+	n = New(mustCatalog(t, 2), time.Duration(1<<60))
+	n.Replay([]reel.Interaction{liked(1, 0, 1000+gap), liked(1, 1, 1000)}) // arrived the other way round
+	if c := float64((*n.lists.At(0))[0].count) / n.clock.weight(1000); math.Abs(c-0.5) > 1e-6 {
+		t.Errorf("two reels that arrived out of order count %g, want a half", c)
+	}
 }
 
 func TestWhatDoesNotCount(t *testing.T) {
