@@ -45,6 +45,7 @@ var house = [][]string{
 	{"simulate"},
 	{"catalog/cowatch"},
 	{"catalog"},
+	{"catalog/column", "catalog/snapshot"},
 	{"store"},
 	{"config"},
 	{"reel"},

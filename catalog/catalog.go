@@ -3,27 +3,30 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
-	"sort"
+	"sync/atomic"
 
+	"github.com/reelrank/reelrank/catalog/column"
 	"github.com/reelrank/reelrank/reel"
 )
 
-// Catalog is an immutable set of reels. All columns share the dense index.
+// Catalog holds the reels and creators there are. Its reading methods are safe
+// from anywhere at any time, and neither lock nor allocate for one reel; its
+// changes come from one goroutine at a time, or from callers who take turns.
 type Catalog struct {
-	reels      []reel.Reel // ascending by ID
-	creators   []int32     // [Len] dense creator of each reel
-	categories []int32     // [Len] dense category of each reel
-	uploaded   []int64     // [Len] unix seconds
-	byID       map[reel.ReelID]int32
-	newest     []int32 // [Len] reels by upload time, newest first, ties by index
+	rows  column.Column[row]
+	byID  ids
+	size  atomic.Int32 // indices given out
+	count atomic.Int32 // of them, alive
 
-	creatorIDs    []reel.CreatorID // ascending
-	byCreatorID   map[reel.CreatorID]int32
-	creatorReels  []int32  // [Len] reels grouped by creator, newest first in each group
-	creatorStarts []int32  // [NumCreators+1] where each group of creatorReels starts
-	categoryNames []string // ascending
+	creators    column.Column[creator]
+	byCreatorID ids
+	numCreators atomic.Int32
+
+	timeline                       timeline
+	categories, languages, regions labels
 }
 
 // DuplicateError says that a reel id occurs twice in the input of New.
@@ -36,8 +39,10 @@ func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("reel %d occurs twice, at positions %d and %d: keep one of them", e.Reel, e.First, e.Second)
 }
 
-// New indexes the reels. The slice is copied and may be reused; the content
-// vectors and strings are shared and must not change afterwards. It returns a
+// New makes a catalogue of some reels. They get the indices 0..n-1 in the
+// order of their ids, creators likewise, and categories in the order of their
+// names after the unknown one. The slice is copied and may be reused; the
+// content vectors are shared and must not change afterwards. It returns a
 // *DuplicateError where two reels have the same id. It does not validate the
 // reels otherwise: that is the task of whoever reads them.
 func New(reels []reel.Reel) (*Catalog, error) {
@@ -48,21 +53,20 @@ func New(reels []reel.Reel) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := len(reels)
-	c := &Catalog{
-		reels:    make([]reel.Reel, n),
-		uploaded: make([]int64, n),
-		byID:     make(map[reel.ReelID]int32, n),
+	c := &Catalog{categories: newLabels(), languages: newLabels(), regions: newLabels()}
+	for _, id := range distinct(reels, func(r *reel.Reel) reel.CreatorID { return r.Creator }) {
+		c.enrol(id)
 	}
-	for i, at := range order {
-		c.reels[i] = reels[at]
-		c.uploaded[i] = reels[at].Uploaded
-		c.byID[reels[at].ID] = int32(i)
+	for _, name := range distinct(reels, func(r *reel.Reel) string { return r.Category }) {
+		c.categories.intern(name)
 	}
-	c.indexCreators()
-	c.indexCategories()
-	c.indexTime()
-	c.groupByCreator()
+	moments := make([]moment, len(reels))
+	for k, at := range order {
+		r := reels[at]
+		moments[k] = c.momentOf(c.add(&r))
+	}
+	c.timeline.state.Store(newTimeline(moments))
+	c.listAll()
 	return c, nil
 }
 
@@ -82,134 +86,102 @@ func orderByID(reels []reel.Reel) ([]int32, error) {
 	return order, nil
 }
 
-func (c *Catalog) indexCreators() {
-	ids := make([]reel.CreatorID, len(c.reels))
-	for i := range c.reels {
-		ids[i] = c.reels[i].Creator
+// distinct lists the different values of a field in ascending order.
+func distinct[T cmp.Ordered](reels []reel.Reel, field func(*reel.Reel) T) []T {
+	values := make([]T, len(reels))
+	for i := range reels {
+		values[i] = field(&reels[i])
 	}
-	c.creatorIDs, c.byCreatorID = dense(ids)
-	c.creators = make([]int32, len(c.reels))
-	for i := range c.reels {
-		c.creators[i] = c.byCreatorID[c.reels[i].Creator]
-	}
-}
-
-func (c *Catalog) indexCategories() {
-	names := make([]string, len(c.reels))
-	for i := range c.reels {
-		names[i] = c.reels[i].Category
-	}
-	var byName map[string]int32
-	c.categoryNames, byName = dense(names)
-	c.categories = make([]int32, len(c.reels))
-	for i := range c.reels {
-		c.categories[i] = byName[c.reels[i].Category]
-	}
-}
-
-// dense sorts the distinct values and numbers them from 0.
-func dense[T cmp.Ordered](values []T) ([]T, map[T]int32) {
 	slices.Sort(values)
-	values = slices.Clip(slices.Compact(values))
-	number := make(map[T]int32, len(values))
-	for i, v := range values {
-		number[v] = int32(i)
-	}
-	return values, number
+	return slices.Compact(values)
 }
 
-func (c *Catalog) indexTime() {
-	c.newest = make([]int32, len(c.reels))
-	for i := range c.newest {
-		c.newest[i] = int32(i)
+// listAll deals all reels out to their creators, oldest first.
+func (c *Catalog) listAll() {
+	sizes := make([]int, c.NumCreators())
+	for i := range c.size.Load() {
+		sizes[c.CreatorOf(i)]++
 	}
-	slices.SortFunc(c.newest, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(c.uploaded[b], c.uploaded[a]), cmp.Compare(a, b))
-	})
-}
-
-// groupByCreator deals the reels out to their creators, keeping newest first.
-func (c *Catalog) groupByCreator() {
-	c.creatorStarts = make([]int32, len(c.creatorIDs)+1)
-	for _, creator := range c.creators {
-		c.creatorStarts[creator+1]++
+	lists := make([][]int32, len(sizes))
+	for k, n := range sizes {
+		lists[k] = make([]int32, n)
 	}
-	for k := range c.creatorIDs {
-		c.creatorStarts[k+1] += c.creatorStarts[k]
+	for i := range c.Newest(math.MaxInt64) {
+		k := c.CreatorOf(i)
+		sizes[k]--
+		lists[k][sizes[k]] = i
 	}
-	next := slices.Clone(c.creatorStarts)
-	c.creatorReels = make([]int32, len(c.reels))
-	for _, i := range c.newest {
-		creator := c.creators[i]
-		c.creatorReels[next[creator]] = i
-		next[creator]++
+	for k := range lists {
+		c.creators.At(int32(k)).reels.Store(&lists[k])
 	}
 }
 
-// Len is the number of reels.
-func (c *Catalog) Len() int { return len(c.reels) }
+// Len is how many dense indices of reels were ever given out: arrays over the
+// catalogue are as long. It never shrinks.
+func (c *Catalog) Len() int { return int(c.size.Load()) }
 
-// Index returns the dense index of a reel, and false where there is no such reel.
+// Count is the number of reels that there are, the deleted ones left out.
+func (c *Catalog) Count() int { return int(c.count.Load()) }
+
+// Index returns the dense index of a reel, and false where there is no such
+// reel, or none any more.
 func (c *Catalog) Index(id reel.ReelID) (int32, bool) {
-	i, ok := c.byID[id]
-	return i, ok
+	i, ok := c.byID.find(int64(id))
+	return i, ok && c.Alive(i)
 }
 
-// Reel returns the reel at a dense index. The caller must not change it.
-func (c *Catalog) Reel(i int32) *reel.Reel { return &c.reels[i] }
+// Known is Index for reels that there are or were: histories name deleted ones,
+// too.
+func (c *Catalog) Known(id reel.ReelID) (int32, bool) { return c.byID.find(int64(id)) }
 
-// Reels returns all reels in ascending order of id, which is the order of the
-// dense indices. The caller must not change them.
-func (c *Catalog) Reels() []reel.Reel { return c.reels }
+// Alive tells whether the reel at a dense index is there; false for a deleted
+// one, and for an index that was never given out.
+func (c *Catalog) Alive(i int32) bool {
+	x := c.rows.Find(i)
+	return x != nil && x.alive.Load()
+}
+
+// Reel returns the reel at a dense index, as it was last where it is deleted.
+// What it returns never changes, and the caller must not change it: a reel
+// that is replaced is another one at the same index.
+func (c *Catalog) Reel(i int32) *reel.Reel { return c.rows.At(i).reel.Load() }
+
+// ID returns the id of the reel at a dense index.
+func (c *Catalog) ID(i int32) reel.ReelID { return c.rows.At(i).id }
 
 // Uploaded is the upload time of a reel in unix seconds; 0 when unknown.
-func (c *Catalog) Uploaded(i int32) int64 { return c.uploaded[i] }
+func (c *Catalog) Uploaded(i int32) int64 { return c.rows.At(i).uploaded.Load() }
 
-// NumCreators is the number of creators with at least one reel.
-func (c *Catalog) NumCreators() int { return len(c.creatorIDs) }
-
-// CreatorOf returns the dense index of a reel's creator, 0..NumCreators()-1,
-// in ascending order of creator id.
-func (c *Catalog) CreatorOf(i int32) int32 { return c.creators[i] }
-
-// CreatorIndex returns the dense index of a creator, and false for one with no reel here.
-func (c *Catalog) CreatorIndex(id reel.CreatorID) (int32, bool) {
-	i, ok := c.byCreatorID[id]
-	return i, ok
+// isUploaded tells whether the reel is there as of now.
+func (c *Catalog) isUploaded(i int32, now int64) bool {
+	x := c.rows.At(i)
+	return x.alive.Load() && x.uploaded.Load() <= now
 }
 
-// CreatorID returns the id of the creator at a dense index.
-func (c *Catalog) CreatorID(creator int32) reel.CreatorID { return c.creatorIDs[creator] }
-
-// ReelsOf lists the reels of the creator at a dense index, newest first. The
-// caller must not change the list.
-func (c *Catalog) ReelsOf(creator int32) []int32 {
-	from, to := c.creatorStarts[creator], c.creatorStarts[creator+1]
-	return c.creatorReels[from:to:to]
-}
-
-// NumCategories is the number of different categories, the unknown one
-// included where it occurs.
-func (c *Catalog) NumCategories() int { return len(c.categoryNames) }
+// CreatorOf returns the dense index of a reel's creator, 0..NumCreators()-1.
+func (c *Catalog) CreatorOf(i int32) int32 { return c.rows.At(i).creator.Load() }
 
 // CategoryOf returns the dense index of a reel's category,
-// 0..NumCategories()-1, in ascending order of the names. Reels of unknown
-// category share the category with the empty name.
-func (c *Catalog) CategoryOf(i int32) int32 { return c.categories[i] }
+// 0..NumCategories()-1; UnknownLabel for one without.
+func (c *Catalog) CategoryOf(i int32) int32 { return c.rows.At(i).category.Load() }
+
+// NumCategories is how many different categories there ever were, the unknown
+// one included.
+func (c *Catalog) NumCategories() int { return c.categories.len() }
 
 // CategoryName returns the name of a dense category; empty for the unknown one.
-func (c *Catalog) CategoryName(category int32) string { return c.categoryNames[category] }
+func (c *Catalog) CategoryName(category int32) string { return c.categories.name(category) }
 
 // CategoryIndex returns the dense index of a category name.
-func (c *Catalog) CategoryIndex(name string) (int32, bool) {
-	i, ok := slices.BinarySearch(c.categoryNames, name)
-	return int32(i), ok
-}
+func (c *Catalog) CategoryIndex(name string) (int32, bool) { return c.categories.find(name) }
 
-// Newest lists the reels uploaded at now (unix seconds) or before, newest
-// first, ties by index. Reels of unknown upload time come last. The caller must
-// not change the list.
-func (c *Catalog) Newest(now int64) []int32 {
-	from := sort.Search(len(c.newest), func(k int) bool { return c.uploaded[c.newest[k]] <= now })
-	return slices.Clip(c.newest[from:])
-}
+// RegionIndex returns the dense index of a region's name, as in Facts.
+func (c *Catalog) RegionIndex(name string) (int32, bool) { return c.regions.find(name) }
+
+// Newest yields the reels uploaded at now (unix seconds) or before, each with
+// its upload time, newest first, ties by index. Reels of unknown upload time
+// come last, at 0. It walks over the reels of the moment at which it is called,
+// whatever happens to them meanwhile.
+func (c *Catalog) Newest(now int64) iter.Seq2[int32, int64] { return c.timeline.newest(now) }
+
+func (c *Catalog) momentOf(i int32) moment { return momentOf(c.Uploaded(i), i) }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/reelrank/reelrank/catalog/column"
 	"github.com/reelrank/reelrank/reel"
 )
 
@@ -18,38 +19,34 @@ type Totals struct {
 	Follows     float32
 }
 
-// Counters count what people did with the reels of one catalogue. Reading is
-// safe from many goroutines at once and while the owner writes; Observe is
-// called by one owner, in the order of time.
+// Counters count what people did with the reels of one catalogue, and grow with
+// it. Reading is safe from many goroutines at once and while the owner writes;
+// Observe is called by one owner, in the order in which interactions arrive.
 type Counters struct {
 	catalog *Catalog
 
 	mu       sync.RWMutex
-	reels    []tally // [Len]
-	creators []tally // [NumCreators]
+	reels    column.Column[tally]
+	creators column.Column[tally]
 	all      tally
 	trends   trends
 }
 
 // NewCounters returns counters at zero. The half-life is that of the trends:
 // how long until an engagement counts half. One that is not positive counts as
-// a day.
+// a day, one below a second, the unit of time, as a second.
 func NewCounters(c *Catalog, halfLife time.Duration) *Counters {
 	if halfLife <= 0 {
 		halfLife = 24 * time.Hour
 	}
-	return &Counters{
-		catalog:  c,
-		reels:    make([]tally, c.Len()),
-		creators: make([]tally, c.NumCreators()),
-		trends:   newTrends(c, halfLife),
-	}
+	return &Counters{catalog: c, trends: newTrends(c, max(halfLife, time.Second))}
 }
 
 // Observe counts one interaction, in O(1) amortised. A reel that the catalogue
-// does not hold counts for its creator and in All only. The owner keeps out
-// interactions from the future: one dated years ahead would make all trends
-// before it fade to nothing.
+// does not hold, or holds no more, counts for its creator and in All only.
+// Times may go back a little: each engagement weighs what its own time says.
+// The owner keeps out interactions from the future: one dated years ahead
+// would make all trends before it fade to nothing.
 func (c *Counters) Observe(it *reel.Interaction) {
 	i, known := c.catalog.Index(it.Reel)
 	creator, hasCreator := c.catalog.CreatorIndex(it.Creator)
@@ -61,12 +58,14 @@ func (c *Counters) Observe(it *reel.Interaction) {
 	defer c.mu.Unlock()
 	c.all.add(it)
 	if hasCreator {
-		c.creators[creator].add(it)
+		c.creators.Grow(int(creator) + 1)
+		c.creators.At(creator).add(it)
 	}
 	if !known {
 		return
 	}
-	c.reels[i].add(it)
+	c.reels.Grow(int(i) + 1)
+	c.reels.At(i).add(it)
 	if it.Positive() {
 		c.trends.add(i, it.Time, it.Context.Place)
 	}
@@ -76,7 +75,7 @@ func (c *Counters) Observe(it *reel.Interaction) {
 func (c *Counters) ReelTotals(i int32) Totals {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.reels[i].totals()
+	return c.reels.Find(i).totals()
 }
 
 // Impressions appends to dst how often each of the reels was shown, with one
@@ -85,7 +84,11 @@ func (c *Counters) Impressions(dst []float32, reels []int32) []float32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, i := range reels {
-		dst = append(dst, float32(c.reels[i].impressions))
+		var n float64
+		if t := c.reels.Find(i); t != nil {
+			n = t.impressions
+		}
+		dst = append(dst, float32(n))
 	}
 	return dst
 }
@@ -94,7 +97,7 @@ func (c *Counters) Impressions(dst []float32, reels []int32) []float32 {
 func (c *Counters) CreatorTotals(creator int32) Totals {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.creators[creator].totals()
+	return c.creators.Find(creator).totals()
 }
 
 // All returns the totals over every interaction observed.
@@ -129,7 +132,11 @@ func (t *tally) add(it *reel.Interaction) {
 	}
 }
 
+// totals are the sums; nil, for what was not counted yet, sums to zero.
 func (t *tally) totals() Totals {
+	if t == nil {
+		return Totals{}
+	}
 	return Totals{
 		Impressions: float32(t.impressions), Positives: float32(t.positives),
 		Watched: float32(t.watched), Watch: float32(t.watch),

@@ -169,8 +169,8 @@ func TestPlaceForgetsAcrossLandmarks(t *testing.T) {
 		if got := n.TrendingAt(later, "BR", 5); !slices.Equal(got, place) {
 			t.Errorf("after %d half-lives, in BR: %v, want %v", gap, got, place)
 		}
-		if got := n.trends.places["BR"].board.entries[0]; math.Abs(got.weight-n.trends.weights[3]) > 1e-9 {
-			t.Errorf("after %d half-lives the weight in BR is %g, overall %g", gap, got.weight, n.trends.weights[3])
+		if got := n.trends.places["BR"].board.entries[0]; math.Abs(got.weight-n.trends.weight(3)) > 1e-9 {
+			t.Errorf("after %d half-lives the weight in BR is %g, overall %g", gap, got.weight, n.trends.weight(3))
 		}
 	}
 }

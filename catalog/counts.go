@@ -17,9 +17,9 @@ func (c *Counters) Read(dst []Counts, reels []int32, now int64) {
 	fade := c.trends.fade(now)
 	for k, i := range reels {
 		dst[k] = Counts{
-			Trend:   float32(c.trends.weights[i] * fade),
-			Reel:    c.reels[i].totals(),
-			Creator: c.creators[c.catalog.CreatorOf(i)].totals(),
+			Trend:   float32(c.trends.weight(i) * fade),
+			Reel:    c.reels.Find(i).totals(),
+			Creator: c.creators.Find(c.catalog.CreatorOf(i)).totals(),
 		}
 	}
 }

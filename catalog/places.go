@@ -24,7 +24,7 @@ type placeTrend struct {
 
 // add counts an engagement of weight w at a place. The lightest place makes
 // room for a new one.
-func (ps places) add(place string, i int32, w float64) {
+func (ps places) add(place string, i int32, w float64, c *Catalog) {
 	p := ps[place]
 	if p == nil {
 		if len(ps) >= maxPlaces {
@@ -36,6 +36,9 @@ func (ps places) add(place string, i int32, w float64) {
 	p.engagements++
 	p.weight += w
 	p.board.add(i, w)
+	if p.board.isCrowded() {
+		p.board.sweep(c.Alive)
+	}
 }
 
 // lightest is the place with the least decayed engagement, of equals the first

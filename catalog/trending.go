@@ -3,6 +3,8 @@ package catalog
 import (
 	"math"
 	"time"
+
+	"github.com/reelrank/reelrank/catalog/column"
 )
 
 // TrendingDepth is the longest list that Trending and TrendingIn return.
@@ -21,6 +23,7 @@ const maxHalfLives = 512
 // once and for all, and the decayed count as of now is sum / w(now). All
 // counts fade by the same factor, so time alone never changes their order:
 // the boards are kept in order when an engagement is added and need no timer.
+// Readers leave out deleted reels; the boards drop them by and by.
 type trends struct {
 	catalog  *Catalog
 	halfLife float64 // seconds
@@ -28,36 +31,65 @@ type trends struct {
 	last     int64   // time of the newest engagement
 	started  bool
 
-	weights    []float64 // [Len]
+	weights    column.Column[float64] // by reel
+	filed      column.Column[int32]   // category under which each reel with a weight is on a board, if it is on one
 	overall    board
-	categories []board // [NumCategories]
+	categories []board
 	places     places
 }
 
 func newTrends(c *Catalog, halfLife time.Duration) trends {
-	t := trends{
-		catalog:    c,
-		halfLife:   halfLife.Seconds(),
-		weights:    make([]float64, c.Len()),
-		overall:    board{depth: TrendingDepth},
-		categories: make([]board, c.NumCategories()),
-		places:     places{},
-	}
-	for k := range t.categories {
-		t.categories[k].depth = TrendingDepth
-	}
-	return t
+	return trends{catalog: c, halfLife: halfLife.Seconds(), overall: board{depth: TrendingDepth}, places: places{}}
 }
 
 func (t *trends) add(i int32, time int64, place string) {
 	w := t.weightAt(time)
-	old := t.weights[i]
-	t.weights[i] = old + w
-	t.overall.raise(i, old, old+w)
-	t.categories[t.catalog.CategoryOf(i)].raise(i, old, old+w)
-	if place != "" {
-		t.places.add(place, i, w)
+	t.weights.Grow(int(i) + 1)
+	weight := t.weights.At(i)
+	old := *weight
+	*weight += w
+	t.overall.raise(i, old, *weight)
+	if t.overall.isCrowded() {
+		t.overall.sweep(t.catalog.Alive)
 	}
+	t.file(i, old, *weight)
+	if place != "" {
+		t.places.add(place, i, w, t.catalog)
+	}
+}
+
+// file raises a reel within its category, which may have changed since it was
+// last engaged with.
+func (t *trends) file(i int32, old, weight float64) {
+	category := t.catalog.CategoryOf(i)
+	t.filed.Grow(int(i) + 1)
+	if filed := t.filed.At(i); *filed != category {
+		if int(*filed) < len(t.categories) {
+			t.categories[*filed].drop(i, old)
+		}
+		*filed = category
+	}
+	b := t.category(category)
+	b.raise(i, old, weight)
+	if b.isCrowded() {
+		b.sweep(func(i int32) bool { return t.catalog.Alive(i) && t.catalog.CategoryOf(i) == category })
+	}
+}
+
+// category returns the board of a category, which may be a new one.
+func (t *trends) category(category int32) *board {
+	for int(category) >= len(t.categories) {
+		t.categories = append(t.categories, board{depth: TrendingDepth})
+	}
+	return &t.categories[category]
+}
+
+// weight is the sum of a reel's weights, 0 for one that is too new to have any.
+func (t *trends) weight(i int32) float64 {
+	if w := t.weights.Find(i); w != nil {
+		return *w
+	}
+	return 0
 }
 
 // weightAt returns w(time), moving the landmark where it lies too far back.
@@ -84,10 +116,12 @@ func (t *trends) moveLandmark(halfLives float64) {
 	for c := range t.categories {
 		t.categories[c].clear()
 	}
-	for i, w := range t.weights {
-		t.weights[i] = w * scale
-		t.overall.raise(int32(i), 0, w*scale)
-		t.categories[t.catalog.CategoryOf(int32(i))].raise(int32(i), 0, w*scale)
+	for i := range int32(t.weights.Cap()) {
+		w := t.weights.At(i)
+		if *w *= scale; *w > 0 && t.catalog.Alive(i) {
+			t.overall.raise(i, 0, *w)
+			t.file(i, 0, *w)
+		}
 	}
 	t.places.scale(scale)
 }
@@ -98,7 +132,7 @@ func (t *trends) moveLandmark(halfLives float64) {
 func (c *Counters) Trend(i int32, now int64) float32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return float32(c.trends.weights[i] * c.trends.fade(now))
+	return float32(c.trends.weight(i) * c.trends.fade(now))
 }
 
 // fade is what a sum of weights is multiplied by to be a count as of now.
@@ -106,20 +140,26 @@ func (t *trends) fade(now int64) float64 {
 	return math.Exp2((t.landmark - float64(max(now, t.last))) / t.halfLife)
 }
 
-// Trending returns up to k reels (at most TrendingDepth) that were uploaded by
-// now and have been positively engaged with, most decayed engagement first,
-// ties by index.
+// Trending returns up to k reels (at most TrendingDepth) that are there, were
+// uploaded by now and have been positively engaged with, most decayed
+// engagement first, ties by index.
 func (c *Counters) Trending(now int64, k int) []int32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.topOf(&c.trends.overall, now, k)
+	return c.trends.overall.top(k, func(i int32) bool { return c.catalog.isUploaded(i, now) })
 }
 
-// TrendingIn is Trending within one category.
+// TrendingIn is Trending within one category. A reel whose category changed
+// trends in the new one from its next engagement on.
 func (c *Counters) TrendingIn(now int64, category int32, k int) []int32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.topOf(&c.trends.categories[category], now, k)
+	if int(category) >= len(c.trends.categories) {
+		return nil
+	}
+	return c.trends.categories[category].top(k, func(i int32) bool {
+		return c.catalog.isUploaded(i, now) && c.catalog.CategoryOf(i) == category
+	})
 }
 
 // TrendingAt is Trending within one place, with at most PlaceDepth reels. It
@@ -132,14 +172,5 @@ func (c *Counters) TrendingAt(now int64, place string, k int) []int32 {
 	if p == nil || p.engagements < trustedPlace {
 		return nil
 	}
-	return c.topOf(&p.board, now, k)
-}
-
-func (c *Counters) topOf(b *board, now int64, k int) []int32 {
-	list := make([]int32, 0, max(0, min(k, len(b.entries))))
-	return b.appendTo(list, c.uploadedBy(now))
-}
-
-func (c *Counters) uploadedBy(now int64) func(int32) bool {
-	return func(i int32) bool { return c.catalog.Uploaded(i) <= now }
+	return p.board.top(k, func(i int32) bool { return c.catalog.isUploaded(i, now) })
 }

@@ -32,12 +32,11 @@ type Recommender interface {
 	Recommend(ctx context.Context, q Query, k int) ([]reel.ReelID, error)
 }
 
-// Eligible tells whether the reel at a dense index may answer a query: it was
-// uploaded by then (an unknown upload time counts as always) and the user has
-// not seen it.
+// Eligible tells whether the reel at a dense index may answer a query: it is
+// not deleted, was uploaded by then (an unknown upload time counts as always),
+// and the user has not seen it.
 func Eligible(cat *catalog.Catalog, q *Query, i int32) bool {
-	r := cat.Reel(i)
-	return r.Uploaded <= q.Now && !q.Profile.HasSeen(r.ID)
+	return cat.Alive(i) && cat.Uploaded(i) <= q.Now && !q.Profile.HasSeen(cat.ID(i))
 }
 
 // CaseCounts says how many test events became cases, and why others did not.

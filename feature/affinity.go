@@ -3,6 +3,7 @@ package feature
 import (
 	"slices"
 
+	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
 )
 
@@ -21,11 +22,8 @@ type affinities struct {
 
 func (a *affinities) reset() { a.keys, a.groups = a.keys[:0], a.groups[:0] }
 
-// add counts an event under a key; a negative key is none.
+// add counts an event under a key.
 func (a *affinities) add(key int32, it *reel.Interaction) {
-	if key < 0 {
-		return
-	}
 	at := slices.Index(a.keys, key)
 	if at < 0 {
 		at = len(a.keys)
@@ -38,9 +36,6 @@ func (a *affinities) add(key int32, it *reel.Interaction) {
 
 // find returns the group of a key, nil when there is none.
 func (a *affinities) find(key int32) *affinity {
-	if key < 0 {
-		return nil
-	}
 	at := slices.Index(a.keys, key)
 	if at < 0 {
 		return nil
@@ -48,7 +43,8 @@ func (a *affinities) find(key int32) *affinity {
 	return &a.groups[at]
 }
 
-// counts are how many recent events fall under each key.
+// counts are how many recent events fall under each label, the unknown one left
+// out.
 type counts struct {
 	keys []int32
 	n    []int
@@ -57,7 +53,7 @@ type counts struct {
 func (c *counts) reset() { c.keys, c.n = c.keys[:0], c.n[:0] }
 
 func (c *counts) add(key int32) {
-	if key < 0 {
+	if key == catalog.UnknownLabel {
 		return
 	}
 	at := slices.Index(c.keys, key)
@@ -68,11 +64,8 @@ func (c *counts) add(key int32) {
 	c.n[at]++
 }
 
-// share is the key's count over total; 0 for a negative key.
+// share is the key's count over total; 0 for the unknown label.
 func (c *counts) share(key int32, total int) float32 {
-	if key < 0 {
-		return 0
-	}
 	at := slices.Index(c.keys, key)
 	if at < 0 {
 		return 0

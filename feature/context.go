@@ -18,7 +18,6 @@ const FreshSeconds = 72 * secondsPerHour
 type ContextBuilder struct {
 	cat      *catalog.Catalog
 	counters *catalog.Counters
-	columns  *columns
 	counts   []catalog.Counts // of the reels that FillAll writes
 
 	// Of the request, set by Start.
@@ -27,7 +26,7 @@ type ContextBuilder struct {
 	shared   [ctxCross]float32 // the slots that all candidates share
 	expected expectation       // of any exposure
 	user     userRecent
-	place    int32 // key of the region that the request comes from
+	place    int32 // region that the request comes from, as in catalog.Facts
 }
 
 // userRecent is what the recent events of a user come to.
@@ -43,15 +42,14 @@ type userRecent struct {
 }
 
 // NewContextBuilder returns a builder over a catalogue and its counters. It
-// reads every reel once: make one and Fork it for each goroutine.
+// holds nothing of theirs: whatever becomes of the reels shows in the next
+// context.
 func NewContextBuilder(cat *catalog.Catalog, counters *catalog.Counters) *ContextBuilder {
-	return &ContextBuilder{cat: cat, counters: counters, columns: newColumns(cat)}
+	return &ContextBuilder{cat: cat, counters: counters}
 }
 
 // Fork returns a builder for another goroutine, in O(1).
-func (b *ContextBuilder) Fork() *ContextBuilder {
-	return &ContextBuilder{cat: b.cat, counters: b.counters, columns: b.columns}
-}
+func (b *ContextBuilder) Fork() *ContextBuilder { return NewContextBuilder(b.cat, b.counters) }
 
 // Start begins a request at now (unix seconds) by the user of the profile,
 // which is nil for an unknown user and must not change until the last Fill.
@@ -66,10 +64,7 @@ func (b *ContextBuilder) Start(now int64, ctx reel.Context, p *reel.Profile) {
 	b.shared = [ctxCross]float32{}
 	all := tallyOf(b.counters.All())
 	b.expected = expect(&all, nil, 0)
-	b.place = none
-	if key, ok := b.columns.regionKeys[ctx.Place]; ok {
-		b.place = key
-	}
+	b.place, _ = b.cat.RegionIndex(ctx.Place) // unknown where no reel is from there
 	b.writeRequest(ctx)
 	b.writeUser(ctx.Session)
 }
@@ -116,7 +111,7 @@ func (b *ContextBuilder) sumRecent(session int64) (total tally, sameSession int)
 	u.categories.reset()
 	u.languages.reset()
 	u.regions.reset()
-	u.lastCategory = none
+	u.lastCategory = catalog.UnknownLabel
 	var enjoyed, enjoyedLog float64
 	for k := range b.profile.Recent {
 		it := &b.profile.Recent[k]
@@ -124,7 +119,11 @@ func (b *ContextBuilder) sumRecent(session int64) (total tally, sameSession int)
 		if session != 0 && it.Context.Session == session {
 			sameSession++
 		}
-		if seconds := b.addRecent(it); it.Positive() && !math.IsNaN(seconds) {
+		duration := b.addRecent(it)
+		if !it.Positive() {
+			continue
+		}
+		if seconds := logDuration(duration); !math.IsNaN(seconds) {
 			enjoyed++
 			enjoyedLog += seconds
 		}
@@ -137,25 +136,36 @@ func (b *ContextBuilder) sumRecent(session int64) (total tally, sameSession int)
 }
 
 // addRecent groups one event by what its reel is, and returns the reel's
-// ln(1 + seconds), NaN when unknown. A reel that left the catalogue still
+// duration in seconds. A reel that left the catalogue still
 // counts for its creator.
-func (b *ContextBuilder) addRecent(it *reel.Interaction) (seconds float64) {
+func (b *ContextBuilder) addRecent(it *reel.Interaction) (duration float32) {
 	u := &b.user
 	i, known := b.cat.Index(it.Reel)
 	if !known {
-		u.lastCategory = none
+		u.lastCategory = catalog.UnknownLabel
 		if creator, ok := b.cat.CreatorIndex(it.Creator); ok {
 			u.creators.add(creator, it)
 		}
-		return logDuration(it.Duration)
+		return it.Duration
 	}
-	f := &b.columns.reels[i]
-	u.lastCategory = f.category
-	u.creators.add(f.creator, it)
-	u.categories.add(f.category, it)
-	u.languages.add(f.language)
-	u.regions.add(f.region)
-	return float64(f.logDuration)
+	f := b.cat.Facts(i)
+	u.lastCategory = f.Category
+	u.creators.add(f.CreatorIndex, it)
+	if f.Category != catalog.UnknownLabel {
+		u.categories.add(f.Category, it)
+	}
+	u.languages.add(f.Language)
+	u.regions.add(f.Region)
+	return f.Duration
+}
+
+// logDuration is ln(1 + seconds), NaN for a duration that is not known. It is
+// rounded to a float32, which is what models were trained with.
+func logDuration(seconds float32) float64 {
+	if !(seconds > 0) || math.IsInf(float64(seconds), 0) {
+		return math.NaN()
+	}
+	return float64(float32(log1p(float64(seconds))))
 }
 
 // Fill writes the context of the reel at dense index i of the catalogue into
@@ -172,27 +182,27 @@ func (b *ContextBuilder) FillAll(dst []float32, reels []int32) {
 	}
 	b.counters.Read(b.counts, reels, b.now)
 	for k, i := range reels {
-		row, f := dst[k*ContextDim:][:ContextDim], &b.columns.reels[i]
+		row, f := dst[k*ContextDim:][:ContextDim], b.cat.Facts(i)
 		copy(row, b.shared[:])
-		b.fillCross(row, f)
-		b.fillAge(row, f.uploaded)
+		b.fillCross(row, &f)
+		b.fillAge(row, f.Uploaded)
 		b.fillCounts(row, &b.counts[k])
 	}
 }
 
 // fillCross writes what this user and this reel have to do with each other.
-func (b *ContextBuilder) fillCross(dst []float32, f *facts) {
+func (b *ContextBuilder) fillCross(dst []float32, f *catalog.Facts) {
 	u := &b.user
-	b.fillAffinity(dst[ctxCreator:][:affinitySlots], u.creators.find(f.creator))
-	b.fillAffinity(dst[ctxCategory:][:affinitySlots], u.categories.find(f.category))
-	dst[ctxSameCategory] = flag(f.category != none && f.category == u.lastCategory)
-	dst[ctxFollows] = flag(b.profile.IsFollowing(f.creatorID))
-	dst[ctxSeen] = flag(b.profile.HasSeen(f.id))
-	gap := clip(float64(f.logDuration)-u.enjoyedLog, MaxContext) // 0 when either is NaN
+	b.fillAffinity(dst[ctxCreator:][:affinitySlots], u.creators.find(f.CreatorIndex))
+	b.fillAffinity(dst[ctxCategory:][:affinitySlots], u.categories.find(f.Category))
+	dst[ctxSameCategory] = flag(f.Category != catalog.UnknownLabel && f.Category == u.lastCategory)
+	dst[ctxFollows] = flag(b.profile.IsFollowing(f.Creator))
+	dst[ctxSeen] = flag(b.profile.HasSeen(f.Reel))
+	gap := clip(logDuration(f.Duration)-u.enjoyedLog, MaxContext) // 0 when either is NaN
 	dst[ctxDurationGap], dst[ctxDurationApart] = gap, max(gap, -gap)
-	dst[ctxLanguageShare] = u.languages.share(f.language, u.events)
-	dst[ctxRegionShare] = u.regions.share(f.region, u.events)
-	dst[ctxRegionIsPlace] = flag(b.place != none && b.place == f.region)
+	dst[ctxLanguageShare] = u.languages.share(f.Language, u.events)
+	dst[ctxRegionShare] = u.regions.share(f.Region, u.events)
+	dst[ctxRegionIsPlace] = flag(b.place != catalog.UnknownLabel && b.place == f.Region)
 }
 
 func (b *ContextBuilder) fillAffinity(dst []float32, a *affinity) {

@@ -209,6 +209,30 @@ func TestCrossesOfAHandMadeHistory(t *testing.T) {
 	})
 }
 
+// TestReplacedReelShowsInTheNextContext: builders that were there before see
+// what is put later, their forks as well.
+func TestReplacedReelShowsInTheNextContext(t *testing.T) {
+	w := handMade(t)
+	s := w.after(2)
+	b := NewContextBuilder(w.cat, s.counters)
+	fork := b.Fork()
+	before := fill(startedFor(b, s), 2)
+	w.cat.Put(reel.Reel{ID: 30, Creator: 1, Category: "travel", Language: "pt", Region: "BR", Duration: 49, Uploaded: start - 60})
+	again := NewContextBuilder(w.cat, s.counters)
+	want := fill(startedFor(again, s), 2)
+	for name, old := range map[string]*ContextBuilder{"builder": b, "fork": fork} {
+		if got := fill(startedFor(old, s), 2); !slices.Equal(got, want) || slices.Equal(got, before) {
+			t.Errorf("a %s from before writes %v, a new one %v", name, got, want)
+		}
+	}
+	wantSlots(t, ContextSlots[:], want, map[string]float64{"follows_creator": 1, "region_is_place": 1, "fresh": 1, "language_share": 0.5})
+}
+
+func startedFor(b *ContextBuilder, s *state) *ContextBuilder {
+	b.Start(start, reel.Context{Place: "BR", Session: 4, Position: 2}, s.profile(9))
+	return b
+}
+
 func TestRequestSlots(t *testing.T) {
 	w := handMade(t)
 	b := NewContextBuilder(w.cat, w.newState().counters)

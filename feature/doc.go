@@ -21,7 +21,7 @@
 //
 // Invariant: every number is finite, within ±MaxValue in a reel's vector and
 // within ±MaxContext in a context, whatever the input; and a context is a
-// function of the profile and counters alone. A trainer that replays
+// function of the profile, the catalogue and the counters alone. A trainer that replays
 // interactions in the order of time and calls the builder before it applies
 // each of them sees what serving saw, bit for bit.
 package feature

@@ -26,7 +26,6 @@ type Reranker struct {
 	cfg       config.Rerank
 	freshTime float64 // seconds over which the freshness boost fades
 	catalog   *catalog.Catalog
-	unknown   int32 // category of the reels without one; -1 where all have one
 }
 
 // Request is what one slate has to keep to.
@@ -60,11 +59,7 @@ func New(cfg config.Rerank, freshHours float64, c *catalog.Catalog) (*Reranker, 
 	case !isShare(freshHours):
 		return nil, fmt.Errorf("retrieve.fresh_hours: %g is not a finite number from 0 up", freshHours)
 	}
-	r := &Reranker{cfg: cfg, freshTime: freshHours * 3600, catalog: c, unknown: -1}
-	if unknown, ok := c.CategoryIndex(""); ok {
-		r.unknown = unknown
-	}
-	return r, nil
+	return &Reranker{cfg: cfg, freshTime: freshHours * 3600, catalog: c}, nil
 }
 
 func isShare(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }

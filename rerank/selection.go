@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
 )
 
@@ -121,7 +122,7 @@ func (s *selection) value(o *option) float64 {
 
 // repeats is how many reels of the same known category the slate holds.
 func (s *selection) repeats(o *option) int {
-	if o.category == s.reranker.unknown {
+	if o.category == catalog.UnknownLabel {
 		return 0
 	}
 	return o.ofCategory

@@ -41,21 +41,23 @@ func (s *creators) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Can
 		}
 		left := lists[:0]
 		for _, list := range lists {
-			for len(list) > 0 && !q.Eligible(list[0]) {
-				list = list[1:]
+			for len(list) > 0 && !q.Eligible(list[len(list)-1]) {
+				list = list[:len(list)-1]
 			}
 			if len(list) == 0 || len(dst) == want {
 				continue
 			}
-			dst = append(dst, reel.Candidate{Index: list[0]})
-			left = append(left, list[1:])
+			newest := len(list) - 1
+			dst = append(dst, reel.Candidate{Index: list[newest]})
+			left = append(left, list[:newest])
 		}
 		lists = left
 	}
 	return dst, nil
 }
 
-// reelsByAffinity lists the reels of each creator that the user cares for.
+// reelsByAffinity lists the reels of each creator that the user cares for,
+// oldest first.
 func (s *creators) reelsByAffinity(p *reel.Profile) [][]int32 {
 	var lists [][]int32
 	for _, creator := range creatorsByAffinity(p) {

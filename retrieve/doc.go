@@ -10,8 +10,9 @@
 //		Now: now, Context: request.Context, Profile: profile, Vector: userVector,
 //	})
 //
-// Invariant: every candidate is a reel of the catalogue that was uploaded by
-// Now, that the user has not seen, and that is not excluded; none comes twice.
+// Invariant: every candidate is a reel that was in the catalogue when it was
+// found, that was uploaded by Now, that the user has not seen, and that is not
+// excluded; none comes twice.
 // The stage checks this itself, whatever a source returns. The same query on
 // the same counters gives the same candidates in the same order, unless a
 // source fails or overruns.

@@ -5,7 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
-	"sort"
+	"sync"
 
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
@@ -26,14 +26,16 @@ const (
 type fresh struct {
 	catalog  *catalog.Catalog
 	counters *catalog.Counters
-	maxAge   int64   // seconds
-	enough   float32 // impressions from which a reel has had its chance
+	maxAge   int64     // seconds
+	enough   float32   // impressions from which a reel has had its chance
+	lists    sync.Pool // of *young
 }
 
 var _ Source = (*fresh)(nil)
 
 func newFresh(c *catalog.Catalog, counters *catalog.Counters, hours float64, impressions int) *fresh {
-	return &fresh{catalog: c, counters: counters, maxAge: int64(hours * 3600), enough: float32(impressions)}
+	return &fresh{catalog: c, counters: counters, maxAge: int64(hours * 3600), enough: float32(impressions),
+		lists: sync.Pool{New: func() any { return new(young) }}}
 }
 
 func (s *fresh) Name() reel.Source { return reel.SourceFresh }
@@ -56,14 +58,18 @@ func (s *fresh) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candid
 	if k <= 0 {
 		return dst, nil
 	}
+	y := s.lists.Get().(*young)
+	defer s.lists.Put(y)
+	s.fill(y, q.Now)
 	least := leastShown{k: k, list: make([]shown, 0, 4*k), bar: shown{impressions: math.MaxFloat32}}
 	var impressions [freshBatch]float32
-	for batch := range slices.Chunk(s.newest(q.Now), freshBatch) {
+	for from := 0; from < len(y.reels); from += freshBatch {
 		if err := ctx.Err(); err != nil {
 			return dst, err
 		}
-		for n, times := range s.counters.Impressions(impressions[:0], batch) {
-			f := shown{batch[n], times, s.catalog.Uploaded(batch[n])}
+		to := min(from+freshBatch, len(y.reels))
+		for n, times := range s.counters.Impressions(impressions[:0], y.reels[from:to]) {
+			f := shown{y.reels[from+n], times, y.uploaded[from+n]}
 			if times < s.enough && least.wants(f) && q.Eligible(f.reel) {
 				least.add(f)
 			}
@@ -75,14 +81,22 @@ func (s *fresh) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Candid
 	return dst, nil
 }
 
-// newest lists the reels young enough as of now, newest first. An unknown
-// upload time, 0, is no age.
-func (s *fresh) newest(now int64) []int32 {
-	list := s.catalog.Newest(now)
-	list = list[:min(len(list), freshScan)]
+// young are the reels young enough to be fresh, newest first.
+type young struct {
+	reels    []int32
+	uploaded []int64
+}
+
+// fill lists the young reels as of now. An unknown upload time, 0, is no age.
+func (s *fresh) fill(y *young, now int64) {
+	y.reels, y.uploaded = y.reels[:0], y.uploaded[:0]
 	oldest := max(now-s.maxAge, 1)
-	young := sort.Search(len(list), func(n int) bool { return s.catalog.Uploaded(list[n]) < oldest })
-	return list[:young]
+	for i, uploaded := range s.catalog.Newest(now) {
+		if uploaded < oldest || len(y.reels) == freshScan {
+			return
+		}
+		y.reels, y.uploaded = append(y.reels, i), append(y.uploaded, uploaded)
+	}
 }
 
 // leastShown keeps the k least shown reels of many, in memory for 4k.
@@ -92,7 +106,13 @@ type leastShown struct {
 	bar  shown // k reels are known to be before what comes after it
 }
 
-func (l *leastShown) wants(f shown) bool { return compareShown(f, l.bar) <= 0 }
+// wants tells whether f may be among the k least shown.
+func (l *leastShown) wants(f shown) bool {
+	if f.impressions != l.bar.impressions { // nearly always
+		return f.impressions < l.bar.impressions
+	}
+	return compareShown(f, l.bar) <= 0
+}
 
 func (l *leastShown) add(f shown) {
 	if len(l.list) == cap(l.list) {

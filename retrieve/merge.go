@@ -30,7 +30,7 @@ func (r *Retriever) merge(q *Query, found [][]reel.Candidate) []reel.Candidate {
 		sources[c.Index] = 0
 		dealt[s]++
 		merged = append(merged, reel.Candidate{
-			Index: c.Index, Reel: r.parts.Catalog.Reel(c.Index).ID, Sources: set,
+			Index: c.Index, Reel: r.parts.Catalog.ID(c.Index), Sources: set,
 		})
 	}
 	return merged
@@ -48,7 +48,7 @@ func (r *Retriever) sourcesOf(q *Query, found [][]reel.Candidate) map[int32]reel
 		name := r.slots[s].Source.Name()
 		for _, c := range list {
 			set, known := sources[c.Index]
-			if !known && (c.Index < 0 || int(c.Index) >= r.parts.Catalog.Len() || !q.Eligible(c.Index)) {
+			if !known && !q.Eligible(c.Index) {
 				continue
 			}
 			sources[c.Index] = set.Add(name)

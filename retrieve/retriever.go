@@ -17,7 +17,7 @@ import (
 type Parts struct {
 	Catalog  *catalog.Catalog
 	Counters *catalog.Counters
-	Index    Index               // has the vector of reel i under i; nil leaves out the similar source
+	Index    Index               // has the vector of reel i under i, maybe moments late; nil leaves out the similar source
 	Together *cowatch.Neighbours // nil leaves out the cowatched source
 
 	// Budget is how long a source may take before it is dropped from a
@@ -98,10 +98,6 @@ func NewWithSources(candidates int, parts Parts, slots ...Slot) (*Retriever, err
 	if parts.Catalog == nil {
 		return nil, errors.New("retrieve: no catalogue given")
 	}
-	if parts.Index != nil && parts.Index.Len() != parts.Catalog.Len() {
-		return nil, fmt.Errorf("retrieve: the index has %d vectors, the catalogue %d reels: build the index from this catalogue",
-			parts.Index.Len(), parts.Catalog.Len())
-	}
 	if len(slots) == 0 {
 		return nil, errors.New("retrieve: every source is off: give at least one a quota")
 	}
@@ -171,8 +167,8 @@ func allFailed(traces []Trace) error {
 }
 
 // fillSimilarity sets the similarity of all candidates where the user's vector
-// is known and sound, and the index answers: without it they are ranked by the
-// rest.
+// is known and sound, and the index answers and has them: without it they are
+// ranked by the rest.
 func (r *Retriever) fillSimilarity(ctx context.Context, q *Query, candidates []reel.Candidate) {
 	if r.parts.Index == nil || q.Vector == nil {
 		return
@@ -185,6 +181,9 @@ func (r *Retriever) fillSimilarity(ctx context.Context, q *Query, candidates []r
 		return
 	}
 	for k := range candidates {
+		if scores[k] != scores[k] { // NaN: the index does not have it yet, or no more
+			continue
+		}
 		candidates[k].Similarity = scores[k]
 		if q.Prior != nil {
 			candidates[k].Similarity += q.Prior(candidates[k].Index)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/reel"
-	"github.com/reelrank/reelrank/retrieve/ann"
 	"pgregory.net/rapid"
 )
 
@@ -157,10 +156,6 @@ func TestBadVectorDropsOnlySimilar(t *testing.T) {
 
 func TestSettingsAreChecked(t *testing.T) {
 	w := newWorld(t, 5, 10, 1, 0)
-	small, err := ann.New(make([]float32, worldDim), worldDim)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tc := range []struct {
 		name, want string
 		change     func(*config.Retrieve, *Parts)
@@ -171,7 +166,6 @@ func TestSettingsAreChecked(t *testing.T) {
 		{"all off", "every source is off", func(c *config.Retrieve, _ *Parts) { *c = config.Retrieve{Candidates: 10} }},
 		{"no catalogue", "catalogue", func(_ *config.Retrieve, p *Parts) { p.Catalog = nil }},
 		{"no counters", "counters", func(_ *config.Retrieve, p *Parts) { p.Counters = nil }},
-		{"another catalogue's index", "10 reels", func(_ *config.Retrieve, p *Parts) { p.Index = Embedded{small} }},
 	} {
 		cfg, parts := settings(), w.parts
 		tc.change(&cfg, &parts)

@@ -37,8 +37,9 @@ type Query struct {
 	Prior func(i int32) float32
 
 	// Eligible tells whether the reel at a dense index may be returned. The
-	// stage sets it for the sources: uploaded by Now, unseen, not excluded,
-	// and, where the caller had set one, passing that as well.
+	// stage sets it for the sources: not deleted, uploaded by Now, unseen, not
+	// excluded, and, where the caller had set one, passing that as well. It
+	// is false for an index that the catalogue never gave out.
 	Eligible func(i int32) bool
 }
 
@@ -53,10 +54,10 @@ func (q *Query) prepared(c *catalog.Catalog) *Query {
 		excluded[id] = struct{}{}
 	}
 	own.Eligible = func(i int32) bool {
-		if c.Uploaded(i) > own.Now {
+		if !c.Alive(i) || c.Uploaded(i) > own.Now {
 			return false
 		}
-		id := c.Reel(i).ID
+		id := c.ID(i)
 		if _, out := excluded[id]; out || own.Profile.HasSeen(id) {
 			return false
 		}

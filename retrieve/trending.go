@@ -87,8 +87,10 @@ func (s *trending) enjoyedCategories(p *reel.Profile) []categoryShare {
 	fade := 1.0
 	for _, it := range slices.Backward(p.Recent) {
 		i, ok := s.catalog.Index(it.Reel)
-		if ok && it.Positive() && s.catalog.Reel(i).Category != "" {
-			enjoyed[s.catalog.CategoryOf(i)] += fade
+		if ok && it.Positive() {
+			if category := s.catalog.CategoryOf(i); category != catalog.UnknownLabel {
+				enjoyed[category] += fade
+			}
 		}
 		fade *= affinityFade
 	}

@@ -61,10 +61,10 @@ func (p *population) batcher() *batcher {
 }
 
 // sampleFrom sets the reels that negatives are drawn from: those uploaded by
-// the given time.
+// the given time and not deleted.
 func (p *population) sampleFrom(by int64) {
 	for i := range int32(p.ex.Reels()) {
-		if p.ex.catalog.Uploaded(i) <= by {
+		if p.ex.catalog.Alive(i) && p.ex.catalog.Uploaded(i) <= by {
 			p.sampled = append(p.sampled, i)
 		}
 	}

@@ -33,8 +33,9 @@ func (ex *Examples) Content(i int32) []float32 {
 	return ex.content[int(i)*feature.ReelDim : (int(i)+1)*feature.ReelDim]
 }
 
-// Reels is the number of reels in the catalogue.
-func (ex *Examples) Reels() int { return ex.catalog.Len() }
+// Reels is how many dense indices the catalogue had given out when the examples
+// were prepared. Reels that come later take no part.
+func (ex *Examples) Reels() int { return len(ex.content) / feature.ReelDim }
 
 // byUpload lists the catalogue's reels in the order of their upload times.
 func (ex *Examples) byUpload() []int32 {
@@ -52,7 +53,7 @@ const prepareCheck = 4096
 // Prepare replays a log sorted by time over an empty state and notes each
 // exposure's features before it counts. counters must be fresh. progress may
 // be nil. An interaction with a reel that the catalogue lacks, or out of
-// order, is an error.
+// order, is an error. The catalogue is not to change until the training ends.
 func Prepare(ctx context.Context, cat *catalog.Catalog, counters *catalog.Counters, enc *feature.Encoder, log []reel.Interaction, progress func(done, total int)) (*Examples, error) {
 	ex := &Examples{
 		Interactions: log, Reel: make([]int32, len(log)), Context: make([]float32, len(log)*feature.ContextDim),
@@ -100,7 +101,7 @@ func Prepare(ctx context.Context, cat *catalog.Catalog, counters *catalog.Counte
 }
 
 func (ex *Examples) encodeReels(enc *feature.Encoder) {
-	ex.content = make([]float32, ex.Reels()*feature.ReelDim)
+	ex.content = make([]float32, ex.catalog.Len()*feature.ReelDim)
 	for i := range int32(ex.Reels()) {
 		enc.Vector(ex.Content(i), ex.catalog.Reel(i))
 	}

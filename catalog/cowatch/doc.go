@@ -14,12 +14,17 @@
 //	}
 //	near := together.Similar(nil, i, now) // the neighbours of reel i, in no order
 //
+//	_, err := together.WriteTo(file) // so that a start needs not replay the log
+//	together, err = cowatch.Read(file, c, 14*24*time.Hour)
+//
 // Memory: at most [BytesPerReel], 288, per reel, whatever comes; a reel that nobody
 // enjoyed takes 32 bytes. One interaction takes at most 2 [Window] updates of
 // lists of [Room] places each.
 //
 // Invariant: the neighbours are a view of the log. They depend on what Observe
-// was given and its order alone, so replaying the same log gives the same bits.
+// was given, its order and the reels that there were alone, so replaying the
+// same log over the same catalogue gives the same bits. A reel that is put
+// later is counted from then on.
 //
 // Who may call what: Similar from anywhere at any time; Observe and Replay
 // from one goroutine at a time, the owner.

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/reelrank/reelrank/catalog"
+	"github.com/reelrank/reelrank/catalog/column"
 	"github.com/reelrank/reelrank/reel"
 )
 
@@ -23,20 +24,25 @@ const (
 	// together counts half: a month, since tastes outlast a sitting.
 	gapHalfLife = 30 * 24 * time.Hour
 
+	// mostAlike bounds the cosine. It is above 1 only where the reels were
+	// enjoyed together by more people than enjoyed one of them, which a log
+	// says that begins in the middle of histories or goes back in time.
+	mostAlike = 1
+
 	// shrink is how many people enjoyed both reels where their similarity
 	// counts half. It keeps chance pairs of rare reels low.
 	shrink = 5
 )
 
-// Neighbours are the lists of all reels of a catalogue.
+// Neighbours are the lists of all reels of a catalogue, and grow with it.
 type Neighbours struct {
 	catalog *catalog.Catalog
 	past    []enjoyed // buffer of Observe
 
 	mu      sync.RWMutex
 	clock   clock
-	weights []float64 // [Len] decayed count of the people who enjoyed each reel
-	lists   []list    // [Len]
+	weights column.Column[float64] // decayed count of the people who enjoyed each reel
+	lists   column.Column[list]
 }
 
 // enjoyed is one reel that a person enjoyed.
@@ -46,21 +52,21 @@ type enjoyed struct {
 }
 
 // New returns the neighbours before any interaction. An engagement counts half
-// after each half-life; one that is not positive counts as two weeks.
+// after each half-life; one that is not positive counts as two weeks, one below
+// a second, the unit of time, as a second.
 func New(c *catalog.Catalog, halfLife time.Duration) *Neighbours {
 	if halfLife <= 0 {
 		halfLife = 14 * 24 * time.Hour
 	}
-	return &Neighbours{
-		catalog: c, clock: clock{halfLife: halfLife.Seconds()},
-		weights: make([]float64, c.Len()), lists: make([]list, c.Len()),
-	}
+	return &Neighbours{catalog: c, clock: clock{halfLife: max(halfLife, time.Second).Seconds()}}
 }
 
 // Observe counts one interaction of a person whose interactions before it are
 // recent, oldest first; it looks at the last reel.HistoryLen. Only what was
 // enjoyed counts, and not a reel that is among the last ones already: who
-// watches two reels in turns all day is one person.
+// watches two reels in turns all day is one person. Times may go back a
+// little. Deleted reels gain nothing, and stay on the lists of others until
+// they fade: whoever reads the lists leaves them out.
 func (n *Neighbours) Observe(it *reel.Interaction, recent []reel.Interaction) {
 	now, ok := n.enjoyed(it)
 	if !ok {
@@ -104,22 +110,34 @@ func (n *Neighbours) add(now enjoyed, past []enjoyed) {
 	if moved := n.clock.advance(now.at); moved > 0 {
 		n.scale(math.Exp2(-moved))
 	}
+	n.grow(now, past)
 	w := n.clock.weight(now.at)
-	n.weights[now.reel] += w
+	*n.weights.At(now.reel) += w
+	own := n.lists.At(now.reel)
 	for _, p := range past {
-		together := float32(w * math.Exp2(-float64(now.at-p.at)/gapHalfLife.Seconds()))
-		if together > 0 {
-			n.lists[now.reel].raise(p.reel, together)
-			n.lists[p.reel].raise(now.reel, together)
+		gap := math.Abs(float64(now.at) - float64(p.at))
+		if together := float32(w * math.Exp2(-gap/gapHalfLife.Seconds())); together > 0 {
+			own.raise(p.reel, together)
+			n.lists.At(p.reel).raise(now.reel, together)
 		}
 	}
 }
 
+// grow makes room for reels that are newer than the last ones.
+func (n *Neighbours) grow(now enjoyed, past []enjoyed) {
+	newest := now.reel
+	for _, p := range past {
+		newest = max(newest, p.reel)
+	}
+	n.weights.Grow(int(newest) + 1)
+	n.lists.Grow(int(newest) + 1)
+}
+
 // scale multiplies all weights by a power of two.
 func (n *Neighbours) scale(by float64) {
-	for i := range n.weights {
-		n.weights[i] *= by
-		n.lists[i].scale(float32(by))
+	for i := range int32(n.weights.Cap()) {
+		*n.weights.At(i) *= by
+		n.lists.At(i).scale(float32(by))
 	}
 }
 
@@ -143,15 +161,16 @@ type Similar struct {
 func (n *Neighbours) Similar(dst []Similar, i int32, now int64) []Similar {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if len(n.lists[i]) == 0 {
+	l := n.lists.Find(i)
+	if l == nil || len(*l) == 0 {
 		return dst
 	}
 	half := shrink * n.clock.weight(max(now, n.clock.last))
-	own := fourthRoot(n.weights[i])
+	own := fourthRoot(*n.weights.At(i))
 	own *= own * own
-	for _, p := range n.lists[i] {
+	for _, p := range *l {
 		c := float64(p.count)
-		cosine := c / (own * fourthRoot(n.weights[p.reel]))
+		cosine := min(c/(own*fourthRoot(*n.weights.At(p.reel))), mostAlike)
 		if s := float32(cosine * c / (c + half)); s > 0 { // it fades to nothing when nobody comes for years
 			dst = append(dst, Similar{p.reel, s})
 		}

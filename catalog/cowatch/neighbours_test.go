@@ -42,6 +42,14 @@ func similarity(n *Neighbours, i, j int32, now int64) float64 {
 	return 0
 }
 
+// listOf is the list of a reel, empty for one without any.
+func listOf(n *Neighbours, i int32) list {
+	if l := n.lists.Find(i); l != nil {
+		return *l
+	}
+	return nil
+}
+
 func near(t *testing.T, what string, got, want float64) {
 	t.Helper()
 	if math.Abs(got-want) > 1e-6*math.Abs(want) {
@@ -85,8 +93,13 @@ func TestTimeBetweenTwoReelsCounts(t *testing.T) {
 	n := New(mustCatalog(t, 2), time.Duration(1<<40))
 	gap := int64(gapHalfLife / time.Second)
 	n.Replay([]reel.Interaction{liked(1, 0, 1000), liked(1, 1, 1000+gap)})
-	if c := float64(n.lists[0][0].count) / n.clock.weight(1000+gap); math.Abs(c-0.5) > 1e-6 {
+	if c := float64((*n.lists.At(0))[0].count) / n.clock.weight(1000+gap); math.Abs(c-0.5) > 1e-6 {
 		t.Errorf("two reels a gap half-life apart count %g, want a half", c)
+	}
+	n = New(mustCatalog(t, 2), time.Duration(1<<60))
+	n.Replay([]reel.Interaction{liked(1, 0, 1000+gap), liked(1, 1, 1000)}) // arrived the other way round
+	if c := float64((*n.lists.At(0))[0].count) / n.clock.weight(1000); math.Abs(c-0.5) > 1e-6 {
+		t.Errorf("two reels that arrived out of order count %g, want a half", c)
 	}
 }
 
@@ -102,8 +115,8 @@ func TestWhatDoesNotCount(t *testing.T) {
 	} {
 		n := New(mustCatalog(t, 2), 0)
 		n.Replay(log)
-		if len(n.lists[0])+len(n.lists[1]) != 0 {
-			t.Errorf("%s: lists are %v", name, n.lists)
+		if a, b := n.Similar(nil, 0, 1000), n.Similar(nil, 1, 1000); len(a)+len(b) != 0 {
+			t.Errorf("%s: lists are %v and %v", name, a, b)
 		}
 	}
 }
@@ -115,7 +128,7 @@ func TestOnePersonInTurnsIsOnePerson(t *testing.T) {
 		log = append(log, liked(1, reel.ReelID(k%2), 1000))
 	}
 	n.Replay(log)
-	if c := n.lists[0][0].count; c != 1 {
+	if c := (*n.lists.At(0))[0].count; c != 1 {
 		t.Errorf("watching two reels in turns counts %g, want 1", c)
 	}
 }
@@ -169,9 +182,9 @@ func TestReplayIsObserve(t *testing.T) {
 			p.Apply(log[k])
 		}
 		replayed.Replay(log)
-		for i := range observed.lists {
-			if !slices.Equal(observed.lists[i], replayed.lists[i]) || observed.weights[i] != replayed.weights[i] {
-				t.Fatalf("reel %d: observed %v, replayed %v", i, observed.lists[i], replayed.lists[i])
+		for i := range int32(observed.lists.Cap()) {
+			if !slices.Equal(*observed.lists.At(i), *replayed.lists.At(i)) || *observed.weights.At(i) != *replayed.weights.At(i) {
+				t.Fatalf("reel %d: observed %v, replayed %v", i, *observed.lists.At(i), *replayed.lists.At(i))
 			}
 		}
 	})
@@ -196,7 +209,7 @@ func TestCountsMatchTheSum(t *testing.T) {
 		unit := n.clock.weight(now)
 		for i := range int32(reels) {
 			kept := map[int32]float64{}
-			for _, p := range n.lists[i] {
+			for _, p := range listOf(n, i) {
 				kept[p.reel] = float64(p.count) / unit
 			}
 			for j := range int32(reels) {
@@ -247,7 +260,8 @@ func TestListsAreBoundedAndKeepWhatMatters(t *testing.T) {
 			liked(user, reel.ReelID(9+r.IntN(reels-9)), 1000+int64(user)))
 	}
 	n.Replay(log)
-	for i, l := range n.lists {
+	for i := range int32(reels) {
+		l := listOf(n, i)
 		if len(l) > Room || cap(l) > Room {
 			t.Fatalf("the list of reel %d has %d of %d places, at most %d are allowed", i, len(l), cap(l), Room)
 		}
