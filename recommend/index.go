@@ -18,16 +18,19 @@ import (
 // openIndex makes the reels' vectors searchable where the configuration says.
 // Vectors of other weights do not compare, so the version of the model's is
 // part of a collection's name.
-func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels *model.Reels) (retrieve.Index, error) {
+func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels *model.Reels, attributes *retrieve.Attributes) (retrieve.Index, error) {
 	row := func(i int32) []float32 {
 		if int(i) >= reels.Len() {
 			return nil
 		}
 		return reels.RetrievalVector(i)
 	}
-	item := func(i int, item *ann.Item) { item.ID, item.Vector = int32(i), row(int32(i)) }
+	fill := func(i int, item *ann.Item) {
+		item.ID, item.Vector = int32(i), row(int32(i))
+		attributes.Describe(item, item.ID)
+	}
 	if cfg.Index != config.WeaviateIndex {
-		x, err := ann.Build(ann.Options{Dim: reels.RetrievalWidth, Vector: row}, cat.Len(), item)
+		x, err := ann.Build(ann.Options{Dim: reels.RetrievalWidth, Vector: row}, cat.Len(), fill)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +48,7 @@ func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels 
 	if err != nil {
 		return nil, err
 	}
-	err = x.Sync(ctx, cat.Len(), item)
+	err = x.Sync(ctx, cat.Len(), fill)
 	if err != nil {
 		x.Close()
 		return nil, err

@@ -29,6 +29,7 @@ type Query struct {
 	Profile *reel.Profile // nil stands for an unknown user; sources never see nil
 	Vector  []float32     // the user's retrieval vector [index width]; nil when unknown
 	Exclude []reel.ReelID // reels not to return, besides those seen
+	Filter  Filter        // what reels the request is about
 	Want    int           // candidates, where more than the configured number
 
 	// Prior is added to the product of the vectors wherever reels are compared
@@ -37,8 +38,9 @@ type Query struct {
 	Prior func(i int32) float32
 
 	// Eligible tells whether the reel at a dense index may be returned. The
-	// stage sets it for the sources: uploaded by Now, unseen, not excluded,
-	// and, where the caller had set one, passing that as well.
+	// stage sets it for the sources: uploaded by Now, passing the filter,
+	// unseen, not excluded, and, where the caller had set one, passing that as
+	// well.
 	Eligible func(i int32) bool
 }
 
@@ -52,12 +54,16 @@ func (q *Query) prepared(c *catalog.Catalog) *Query {
 	for _, id := range q.Exclude {
 		excluded[id] = struct{}{}
 	}
+	filter := q.Filter.sieve()
 	own.Eligible = func(i int32) bool {
 		if c.Uploaded(i) > own.Now {
 			return false
 		}
-		id := c.Reel(i).ID
-		if _, out := excluded[id]; out || own.Profile.HasSeen(id) {
+		r := c.Reel(i)
+		if !filter.passes(r) {
+			return false
+		}
+		if _, out := excluded[r.ID]; out || own.Profile.HasSeen(r.ID) {
 			return false
 		}
 		return q.Eligible == nil || q.Eligible(i)
