@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 
 	"github.com/reelrank/reelrank/nn/kernel"
 )
@@ -15,15 +16,27 @@ import (
 // max |x[i]| / 65,534 at most: several times less than a half-precision float
 // loses where the numbers of a row are of one size, as outputs of a layer are
 // (docs/decisions/0009).
+//
+// Rows come and change by Put while others read, without a lock. It is safe
+// for concurrent use; a row is read after its first Put returned.
 type CodedRows[Code int8 | int16] struct {
-	Width  int
-	codes  []Code    // [rows, Width]
-	scales []float32 // [rows]
+	Width int
+	chunks[codedChunk[Code]]
 }
 
-// NewCodedRows returns rows of zeros.
-func NewCodedRows[Code int8 | int16](rows, width int) *CodedRows[Code] {
-	return &CodedRows[Code]{Width: width, codes: make([]Code, rows*width), scales: make([]float32, rows)}
+type codedChunk[Code int8 | int16] struct {
+	codes  []Code // [chunkRows, Width]
+	scales [chunkRows]float32
+}
+
+// NewCodedRows returns no rows yet.
+func NewCodedRows[Code int8 | int16](width int) *CodedRows[Code] {
+	r := &CodedRows[Code]{Width: width}
+	r.empty = func() *codedChunk[Code] { return &codedChunk[Code]{codes: make([]Code, chunkRows*width)} }
+	r.clone = func(old *codedChunk[Code]) *codedChunk[Code] {
+		return &codedChunk[Code]{codes: slices.Clone(old.codes), scales: old.scales}
+	}
+	return r
 }
 
 // largest is the largest code.
@@ -35,32 +48,37 @@ func (r *CodedRows[Code]) largest() float64 {
 	return math.MaxInt16
 }
 
-// Bytes is the memory that all rows take.
-func (r *CodedRows[Code]) Bytes() int {
+// RowBytes is the memory that a row takes.
+func (r *CodedRows[Code]) RowBytes() int {
 	const scaleBytes = 4
 	codeBytes := 1
 	if r.largest() > math.MaxInt8 {
 		codeBytes = 2
 	}
-	return codeBytes*len(r.codes) + scaleBytes*len(r.scales)
+	return codeBytes*r.Width + scaleBytes
 }
 
-// Set codes x [Width], which is finite, as row i.
-func (r *CodedRows[Code]) Set(i int, x []float32) {
-	switch codes := any(r.codes[i*r.Width:][:r.Width]).(type) {
-	case []int16:
-		r.scales[i] = kernel.ToInt16(codes, x[:r.Width])
-	case []int8:
-		r.scales[i] = kernel.ToInt8(codes, x[:r.Width])
-	}
+// Put codes x [len(is), Width], which is finite, as the rows of is, all
+// different, and adds or replaces them together.
+func (r *CodedRows[Code]) Put(is []int32, x []float32) {
+	r.put(is, func(to *codedChunk[Code], at, n int) {
+		row := x[n*r.Width:][:r.Width]
+		switch codes := any(to.codes[at*r.Width:][:r.Width]).(type) {
+		case []int16:
+			to.scales[at] = kernel.ToInt16(codes, row)
+		case []int8:
+			to.scales[at] = kernel.ToInt8(codes, row)
+		}
+	})
 }
 
 // Add sets dst to row i plus y, all [Width]; dst may be y.
 func (r *CodedRows[Code]) Add(dst []float32, i int32, y []float32) {
-	switch codes := any(r.codes[int(i)*r.Width:][:r.Width]).(type) {
+	chunk, at := r.of(i), int(i%chunkRows)
+	switch codes := any(chunk.codes[at*r.Width:][:r.Width]).(type) {
 	case []int16:
-		kernel.AddInt16(dst, codes, r.scales[i], y)
+		kernel.AddInt16(dst, codes, chunk.scales[at], y)
 	case []int8:
-		kernel.AddInt8(dst, codes, r.scales[i], y)
+		kernel.AddInt8(dst, codes, chunk.scales[at], y)
 	}
 }

@@ -12,8 +12,8 @@ func TestCodedRowsAreWithinHalfAStep(t *testing.T) {
 
 func checkCoded[Code int8 | int16](t *testing.T, rowBytes int) {
 	rng := seeded(301)
-	rows := NewCodedRows[Code](5, 7)
-	if got, want := rows.Bytes(), 5*rowBytes; got != want {
+	rows := NewCodedRows[Code](7)
+	if got, want := rows.RowBytes(), rowBytes; got != want {
 		t.Errorf("%T: %d bytes, want %d", Code(0), got, want)
 	}
 	sum, y := make([]float32, 7), normals(rng, 7)
@@ -24,7 +24,7 @@ func checkCoded[Code int8 | int16](t *testing.T, rowBytes int) {
 			x[i] = float32(size * math.Max(-1, math.Min(1, float64(x[i]))))
 			largest = max(largest, math.Abs(float64(x[i])))
 		}
-		rows.Set(3, x)
+		rows.Put([]int32{3}, x)
 		step := largest / rows.largest()
 		rows.Add(sum, 3, make([]float32, 7))
 		for i, v := range sum {

@@ -17,6 +17,10 @@
 // Reels, and the scorer of package rank) share every layer; serving only
 // rearranges them by algebra. Package bundle below it puts a model on disk.
 //
+// Reels that come or change while it serves are put: reels.Put, encoder.Put,
+// and the scorer's Put. Nobody waits for them, and what is put has the bits of
+// what is computed at the start.
+//
 // Invariant: the prediction for step t of a sequence depends on the steps
 // before t, on the reel shown at t and on its context, and on nothing later.
 package model

@@ -26,7 +26,7 @@ type User struct {
 // Encoder computes users from their histories: the model's user encoder as it
 // serves. What the first layer makes of a reel is computed once per reel, and
 // the weights are packed once. It belongs to the set of kernels in use when it
-// was made. It is immutable and safe for concurrent use.
+// was made. It is safe for concurrent use, and changes only by Put.
 type Encoder struct {
 	m     *Model
 	reels *Reels
@@ -36,8 +36,9 @@ type Encoder struct {
 	layers []encoderLayer
 	query  kernel.Weights // [Hidden, Tower]; unused without a tower
 
-	single  sync.Pool // *walk
-	batches sync.Pool // *batchWalk
+	single      sync.Pool // *walk
+	batches     sync.Pool // *batchWalk
+	projections sync.Pool // *projection
 }
 
 // encoderLayer is one GRU layer.
@@ -52,6 +53,8 @@ type encoderLayer struct {
 // its first layer. The recurrent weights are those that RoundRecurrent leaves.
 func NewEncoder(m *Model, reels *Reels) (*Encoder, error) {
 	e := &Encoder{m: m, reels: reels, layers: make([]encoderLayer, len(m.GRU))}
+	e.gates = NewCodedRows[int16](3 * m.Config.Hidden)
+	e.projections.New = func() any { return new(projection) }
 	e.single.New = func() any { return new(walk) }
 	e.batches.New = func() any { return &batchWalk{gru: make([]nn.GRUTape, len(m.GRU))} }
 	for i, g := range m.GRU {
@@ -71,33 +74,41 @@ func NewEncoder(m *Model, reels *Reels) (*Encoder, error) {
 	if m.Query != nil {
 		e.query.Pack(true, m.Query.In, m.Query.Out, m.Query.W.Value, m.Query.In)
 	}
-	return e, e.projectReels()
+	for is := range reels.Blocks() {
+		if err := e.Put(is...); err != nil {
+			return nil, fmt.Errorf("%w: the bundle cannot serve", err)
+		}
+	}
+	return e, nil
 }
 
-// projectReels projects every reel as a history entry in which the user did
-// nothing: the event's slots are the last columns of the input, and zero here.
-func (e *Encoder) projectReels() error {
-	g, w, n := e.m.GRU[0], e.m.Config.EventWidth(), e.reels.Len()
-	width := 3 * g.Hidden
-	e.gates = NewCodedRows[int16](n, width)
-	in, nothing := make([]float32, reelBlock*w), make([]float32, feature.EventDim)
-	gates := make([]float32, reelBlock*width)
-	for lo := 0; lo < n; lo += reelBlock {
-		rows := min(reelBlock, n-lo)
-		for i := range rows {
-			e.m.eventInput(in[i*w:(i+1)*w], e.reels.Vector(int32(lo+i)), nothing)
-		}
-		g.ProjectInput(gates, in, rows)
-		if !nn.Finite(gates[:rows*width]) {
-			return fmt.Errorf("model: the user encoder's part of a reel at index %d to %d is not finite: the bundle cannot serve", lo, lo+rows-1)
-		}
-		kernel.Parallel(rows, 16, func(a, b int) {
-			for i := a; i < b; i++ {
-				e.gates.Set(lo+i, gates[i*width:(i+1)*width])
-			}
-		})
+// Put computes the first layer's part of reels that Reels.Put has added or
+// replaced, all different. Where one is not finite it returns a
+// *NotFiniteError and stores none.
+//
+// A reel is projected as a history entry in which the user did nothing: the
+// event's slots are the last columns of the input, and zero here.
+func (e *Encoder) Put(is ...int32) error {
+	p := e.projections.Get().(*projection)
+	defer e.projections.Put(p)
+	n, w, width := len(is), e.m.Config.EventWidth(), e.gates.Width
+	p.in, p.gates = nn.Grow(p.in, n*w), nn.Grow(p.gates, n*width)
+	var nothing [feature.EventDim]float32
+	for k, i := range is {
+		e.m.eventInput(p.in[k*w:(k+1)*w], e.reels.Vector(i), nothing[:])
 	}
+	e.m.GRU[0].ProjectInput(p.gates, p.in, n)
+	if err := FirstNotFinite("part of the user encoder", is, p.gates, width); err != nil {
+		return err
+	}
+	e.gates.Put(is, p.gates)
 	return nil
+}
+
+// projection is the buffers of Put.
+type projection struct {
+	in    []float32 // [n, EventWidth]
+	gates []float32 // [n, 3*Hidden]
 }
 
 // walk is the buffers of one user's way through the layers.

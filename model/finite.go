@@ -46,3 +46,28 @@ func (p *Pass) FirstNonFinite() string {
 	}
 	return ""
 }
+
+// NotFiniteError says what of which reel is not finite, so that it cannot be
+// served.
+type NotFiniteError struct {
+	Index int32  // dense index of the reel
+	What  string // e.g. "vector"
+}
+
+func (e *NotFiniteError) Error() string {
+	return fmt.Sprintf("the model gives the reel at index %d a %s that is not finite", e.Index, e.What)
+}
+
+// FirstNotFinite returns a *NotFiniteError for the first of the reels is whose
+// row of x [len(is), width] is not finite.
+func FirstNotFinite(what string, is []int32, x []float32, width int) error {
+	if nn.Finite(x[:len(is)*width]) {
+		return nil
+	}
+	for n, i := range is {
+		if !nn.Finite(x[n*width : (n+1)*width]) {
+			return &NotFiniteError{Index: i, What: what}
+		}
+	}
+	return nil
+}

@@ -3,10 +3,11 @@
 //
 //	s, err := rank.NewScorer(m, reels, rank.Float32)
 //	s.Score(user, contexts, candidates, blend) // fills Predictions and Score
+//	s.Put(i)                                   // a reel that reels.Put added or replaced
 //
 // The scorer is the model's ranker rearranged by algebra: BatchNorm is folded
 // into the dense layer before it, and the first dense layer is split by
-// columns into a part per reel (computed once per model), a part per request
+// columns into a part per reel (computed once per reel and model), a part per request
 // (of the user, and of what candidates share in their contexts) and a part per
 // candidate. Weights are packed once; a request allocates nothing.
 //

@@ -11,27 +11,27 @@ import (
 // form is a scorer's inner half in one precision: the cached part of the first
 // layer, and the hidden layers behind it. It is safe for concurrent use.
 type form interface {
-	// Set caches part, a reel's part of the first layer [width], Add sets dst to
-	// it plus y, and Bytes is the memory that all parts take.
-	Set(i int, part []float32)
+	// Put caches the reels' parts of the first layer [len(is), width], Add sets
+	// dst to one of them plus y, and RowBytes is the memory that one takes.
+	Put(is []int32, parts []float32)
 	Add(dst []float32, i int32, y []float32)
-	Bytes() int
+	RowBytes() int
 	// hidden takes buf.x, the outputs of the first layer for some rows, through
 	// the hidden layers behind it, and leaves their outputs there.
 	hidden(buf *buffers, rows int)
 }
 
 // newForm packs the hidden layers behind the first.
-func newForm(p Precision, reels, width int, layers []folded) form {
+func newForm(p Precision, width int, layers []folded) form {
 	if p == Int8 {
-		f := &int8Form{CodedRows: model.NewCodedRows[int8](reels, width), layers: make([]int8Layer, len(layers))}
+		f := &int8Form{CodedRows: model.NewCodedRows[int8](width), layers: make([]int8Layer, len(layers))}
 		for i, l := range layers {
 			f.layers[i].folded = l
 			f.layers[i].w.Pack(true, l.in, l.out, l.w, l.in)
 		}
 		return f
 	}
-	f := &floatForm{CodedRows: model.NewCodedRows[int16](reels, width), layers: make([]floatLayer, len(layers))}
+	f := &floatForm{CodedRows: model.NewCodedRows[int16](width), layers: make([]floatLayer, len(layers))}
 	for i, l := range layers {
 		f.layers[i].folded = l
 		f.layers[i].w.Pack(true, l.in, l.out, l.w, l.in)

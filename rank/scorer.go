@@ -19,8 +19,8 @@ const ownDim = 1 + feature.ContextDim - feature.CandidateAt
 // requestDim is the width of the slots that a request's candidates share.
 const requestDim = feature.CandidateAt - feature.SharedAt
 
-// Scorer scores candidates. It is immutable and safe for concurrent use, and
-// belongs to the set of kernels in use when it was made.
+// Scorer scores candidates. It is safe for concurrent use, changes only by Put,
+// and belongs to the set of kernels in use when it was made.
 type Scorer struct {
 	m     *model.Model
 	reels *model.Reels
@@ -28,6 +28,7 @@ type Scorer struct {
 	// The first dense layer, by the columns of its weights.
 	width   int
 	bias    []float32
+	reel    kernel.Weights // of the reel's vector [ReelWidth, width]
 	request kernel.Weights // of the user and the shared slots [Hidden+requestDim, width]
 	own     kernel.Weights // of the candidate's own slots [ownDim, width]
 
@@ -36,6 +37,7 @@ type Scorer struct {
 	headBias   []float32
 	headInputs int
 	buffers    sync.Pool // *buffers
+	parts      sync.Pool // *parts
 }
 
 // buffers are what one request needs; x and y take turns.
@@ -61,6 +63,7 @@ func NewScorer(m *model.Model, reels *model.Reels, p Precision) (*Scorer, error)
 	first, hidden, heads := layers[0], layers[1:len(layers)-1], layers[len(layers)-1]
 	s := &Scorer{m: m, reels: reels, width: first.out, bias: first.b, headBias: heads.b, headInputs: heads.in}
 	s.buffers.New = func() any { return new(buffers) }
+	s.parts.New = func() any { return new(parts) }
 
 	user := m.Config.ReelWidth()
 	context := user + m.Config.Hidden
@@ -69,15 +72,18 @@ func NewScorer(m *model.Model, reels *model.Reels, p Precision) (*Scorer, error)
 	s.own.Pack(true, ownDim, s.width,
 		first.columns([2]int{context + feature.TowerDot, context + feature.TowerDot + 1}, [2]int{context + feature.CandidateAt, first.in}), ownDim)
 	s.heads.Pack(true, heads.in, heads.out, heads.w, heads.in)
-	s.form = newForm(p, reels.Len(), s.width, hidden)
-	return s, s.setReels(first.columns([2]int{0, user}))
+	s.packReels(first.columns([2]int{0, user}))
+	s.form = newForm(p, s.width, hidden)
+	for is := range reels.Blocks() {
+		if err := s.Put(is...); err != nil {
+			return nil, fmt.Errorf("%w: the bundle cannot serve", err)
+		}
+	}
+	return s, nil
 }
 
-// reelBlock is how many reels are multiplied at a time.
-const reelBlock = 512
-
-// setReels caches W_reel x_reel of every reel, w being W_reel [width, ReelWidth].
-func (s *Scorer) setReels(w []float32) error {
+// packReels packs W_reel, the columns w [width, ReelWidth] of the first layer.
+func (s *Scorer) packReels(w []float32) {
 	in := s.m.Config.ReelWidth()
 	if s.m.Tower != nil { // the ranker reads unit vectors stretched by sqrt(width)
 		stretch := float32(math.Sqrt(float64(in)))
@@ -85,26 +91,36 @@ func (s *Scorer) setReels(w []float32) error {
 			w[i] *= stretch
 		}
 	}
-	var weights kernel.Weights
-	weights.Pack(true, in, s.width, w, in)
-	parts := make([]float32, reelBlock*s.width)
-	for lo := 0; lo < s.reels.Len(); lo += reelBlock {
-		n := min(reelBlock, s.reels.Len()-lo)
-		weights.Gemm(n, s.reels.Vectors[lo*in:(lo+n)*in], in, false, parts, s.width, kernel.Epilogue{})
-		if !nn.Finite(parts[:n*s.width]) {
-			return fmt.Errorf("rank: the first layer's part of a reel at index %d to %d is not finite: the bundle cannot serve", lo, lo+n-1)
-		}
-		kernel.Parallel(n, 16, func(a, b int) {
-			for i := a; i < b; i++ {
-				s.form.Set(lo+i, parts[i*s.width:(i+1)*s.width])
-			}
-		})
+	s.reel.Pack(true, in, s.width, w, in)
+}
+
+// Put computes W_reel x_reel of reels that Reels.Put has added or replaced, all
+// different. Where a number of one is not finite it returns a
+// *model.NotFiniteError and stores none.
+func (s *Scorer) Put(is ...int32) error {
+	p := s.parts.Get().(*parts)
+	defer s.parts.Put(p)
+	n, in := len(is), s.reels.Width
+	p.reels, p.out = nn.Grow(p.reels, n*in), nn.Grow(p.out, n*s.width)
+	for k, i := range is {
+		copy(p.reels[k*in:(k+1)*in], s.reels.Vector(i))
 	}
+	s.reel.Gemm(n, p.reels, in, false, p.out, s.width, kernel.Epilogue{})
+	if err := model.FirstNotFinite("part of the ranker's first layer", is, p.out, s.width); err != nil {
+		return fmt.Errorf("rank: %w", err)
+	}
+	s.form.Put(is, p.out)
 	return nil
 }
 
+// parts is the buffers of Put.
+type parts struct {
+	reels []float32 // [n, ReelWidth]
+	out   []float32 // [n, width]
+}
+
 // ReelBytes is the memory that the scorer keeps per reel.
-func (s *Scorer) ReelBytes() int { return s.form.Bytes() / max(s.reels.Len(), 1) }
+func (s *Scorer) ReelBytes() int { return s.form.RowBytes() }
 
 // Blend is how predictions become one score: the weighted heads, plus
 // Similarity times the candidate's similarity. The heads are learned from what

@@ -263,7 +263,7 @@ func TestAModelThatFoldsToInfinityIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(s *situation){
 		"a negative variance": func(s *situation) { s.m.Dense[0].Norm.Var[1] = -1 },
 		"a huge scale":        func(s *situation) { s.m.Dense[1].Norm.Gamma.Value[0] = 3e38; s.m.Dense[1].Linear.W.Value[0] = 3e38 },
-		"a huge reel":         func(s *situation) { s.reels.Vectors[0] = 3e38; s.m.Dense[0].Linear.W.Value[0] = 3e38 },
+		"a huge reel":         func(s *situation) { s.reels.Vector(0)[0] = 3e38; s.m.Dense[0].Linear.W.Value[0] = 3e38 },
 	} {
 		s := newSituation(t, seeded(95), model.Config{Hidden: 3, Layers: 1, Dense: []int{6, 5}, Temperature: 1}, 8, 4, 3)
 		spoil(s)

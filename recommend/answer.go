@@ -65,7 +65,7 @@ const candidatesPerSlot = 3
 func (e *engine) query(req Request, profile *reel.Profile, user model.User) *retrieve.Query {
 	return &retrieve.Query{
 		Now: req.Now, Context: req.Context, Profile: profile, Vector: user.Query, Exclude: req.Exclude,
-		Prior: e.prior(req.Now), Want: candidatesPerSlot * req.K,
+		Filter: req.Filter, Prior: e.prior(req.Now), Want: candidatesPerSlot * req.K,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelrank/reelrank/reel"
+	"github.com/reelrank/reelrank/retrieve"
 )
 
 // Request asks for one slate.
@@ -17,7 +18,13 @@ type Request struct {
 	Weights       *reel.Weights // nil means the configured weights
 	MaxPerCreator int           // 0 means the configured limit
 	Exclude       []reel.ReelID // reels not to show, besides those already seen
+	Filter        Filter        // which reels the slate is made of
 }
+
+// Filter says which reels a slate is made of: languages, regions, categories,
+// the viewer's age, and whose reels not to show. The zero value lets all pass.
+// Where few pass, the slate is short, and says so in Relaxed.
+type Filter = retrieve.Filter
 
 // Item is one reel of a slate, best first.
 type Item struct {

@@ -27,6 +27,7 @@ type engine struct {
 	catalog *catalog.Catalog
 	reels   *model.Reels
 	users   *model.Encoder
+	labels  *retrieve.Attributes // of the index's items
 	index   retrieve.Index
 	scorer  *rank.Scorer
 	rerank  *rerank.Reranker
@@ -101,7 +102,8 @@ func assemble(t trained, cat *catalog.Catalog) (*engine, error) {
 	if e.users, err = model.NewEncoder(t.model, e.reels); err != nil {
 		return nil, err
 	}
-	if e.index, err = openIndex(t.cfg.Retrieve, weights, cat, e.reels); err != nil {
+	e.labels = retrieve.FitAttributes(cat)
+	if e.index, err = openIndex(t.cfg.Retrieve, weights, cat, e.reels, e.labels); err != nil {
 		return nil, fmt.Errorf("index the reels: %w", err)
 	}
 	if e.rerank, err = rerank.New(t.cfg.Rerank, t.cfg.Retrieve.FreshHours, cat); err != nil {
@@ -145,7 +147,7 @@ func (e *engine) over(counters *catalog.Counters, together *cowatch.Neighbours, 
 	v.recent = newUserCache(e.cfg.Rank.CachedUsers)
 	var err error
 	v.retriever, err = retrieve.New(e.cfg.Retrieve, retrieve.Parts{
-		Catalog: e.catalog, Counters: v.counters, Index: e.index, Together: v.together, Budget: budget,
+		Catalog: e.catalog, Counters: v.counters, Index: e.index, Attributes: e.labels, Together: v.together, Budget: budget,
 	})
 	if err != nil {
 		return nil, err

@@ -18,9 +18,19 @@ import (
 // openIndex makes the reels' vectors searchable where the configuration says.
 // Vectors of other weights do not compare, so the version of the model's is
 // part of a collection's name.
-func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels *model.Reels) (retrieve.Index, error) {
+func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels *model.Reels, attributes *retrieve.Attributes) (retrieve.Index, error) {
+	row := func(i int32) []float32 {
+		if int(i) >= reels.Len() {
+			return nil
+		}
+		return reels.RetrievalVector(i)
+	}
+	fill := func(i int, item *ann.Item) {
+		item.ID, item.Vector = int32(i), row(int32(i))
+		attributes.Describe(item, item.ID)
+	}
 	if cfg.Index != config.WeaviateIndex {
-		x, err := ann.New(reels.Retrieval, reels.RetrievalWidth)
+		x, err := ann.Build(ann.Options{Dim: reels.RetrievalWidth, Vector: row}, cat.Len(), fill)
 		if err != nil {
 			return nil, err
 		}
@@ -30,9 +40,6 @@ func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels 
 	if err != nil {
 		return nil, err
 	}
-	row := func(i int32) []float32 {
-		return reels.Retrieval[int(i)*reels.RetrievalWidth:][:reels.RetrievalWidth]
-	}
 	ctx := context.Background() // each of its requests has its own limit
 	x, err := weaviate.Open(ctx, weaviate.Options{
 		URL: cfg.WeaviateURL, Key: key, Collection: collectionName(cfg.WeaviateName, version), Dim: reels.RetrievalWidth,
@@ -41,7 +48,7 @@ func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels 
 	if err != nil {
 		return nil, err
 	}
-	err = x.Sync(ctx, cat.Len(), func(i int, item *ann.Item) { item.ID, item.Vector = int32(i), row(int32(i)) })
+	err = x.Sync(ctx, cat.Len(), fill)
 	if err != nil {
 		x.Close()
 		return nil, err

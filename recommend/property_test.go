@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"testing"
@@ -32,6 +33,9 @@ func anyRequest() *rapid.Generator[Request] {
 			MaxPerCreator: either(sound, rapid.IntRange(0, 4), rapid.Int()).Draw(t, "max_per_creator"),
 			Exclude:       rapid.SliceOfN(either(sound, soundReel, anyReel), 0, 20).Draw(t, "exclude"),
 		}
+		if rapid.Bool().Draw(t, "filtered") {
+			req.Filter = anyFilter(sound).Draw(t, "filter")
+		}
 		if rapid.Bool().Draw(t, "own weights") {
 			req.Weights = new(reel.Weights)
 			for h := range req.Weights {
@@ -39,6 +43,26 @@ func anyRequest() *rapid.Generator[Request] {
 			}
 		}
 		return req
+	})
+}
+
+// anyFilter draws filters by labels of the tiny world and others.
+func anyFilter(sound bool) *rapid.Generator[Filter] {
+	reels := tiny().Reels
+	return rapid.Custom(func(t *rapid.T) Filter {
+		labels := func(of func(*reel.Reel) string) []string {
+			known := rapid.Map(rapid.IntRange(0, len(reels)-1), func(i int) string { return cmp.Or(of(&reels[i]), "elsewhere") })
+			return rapid.SliceOfN(either(sound, known, rapid.String()), 0, rapid.SampledFrom([]int{0, 0, 5}).Draw(t, "most")).Draw(t, "labels")
+		}
+		f := Filter{
+			Languages: labels(func(r *reel.Reel) string { return r.Language }), Regions: labels(func(r *reel.Reel) string { return r.Region }),
+			Categories: labels(func(r *reel.Reel) string { return r.Category }), ExcludedCategories: labels(func(r *reel.Reel) string { return r.Category }),
+			ViewerAge: either(sound, rapid.IntRange(0, 20), rapid.Int()).Draw(t, "age"),
+		}
+		creator := rapid.Map(rapid.IntRange(0, len(reels)-1), func(i int) reel.CreatorID { return reels[i].Creator })
+		anyCreator := rapid.Map(rapid.Int64(), func(id int64) reel.CreatorID { return reel.CreatorID(id) })
+		f.BlockedCreators = rapid.SliceOfN(either(sound, creator, anyCreator), 0, 5).Draw(t, "blocked")
+		return f
 	})
 }
 

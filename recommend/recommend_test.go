@@ -43,6 +43,22 @@ func seenBy() map[reel.UserID]map[reel.ReelID]bool {
 	return seen
 }
 
+// suits states anew what a filter lets pass.
+func suits(f *Filter, r *reel.Reel) bool {
+	for _, of := range []struct {
+		wanted []string
+		label  string
+	}{{f.Languages, r.Language}, {f.Regions, r.Region}, {f.Categories, r.Category}} {
+		if len(of.wanted) > 0 && (of.label == "" || !slices.Contains(of.wanted, of.label)) {
+			return false
+		}
+	}
+	if len(f.ExcludedCategories) > 0 && (r.Category == "" || slices.Contains(f.ExcludedCategories, r.Category)) {
+		return false
+	}
+	return !slices.Contains(f.BlockedCreators, r.Creator) && (f.ViewerAge == 0 || int(r.AgeRating) <= f.ViewerAge)
+}
+
 // checkSlate holds a slate to what Recommend promises.
 func checkSlate(r *Recommender, req Request, s Slate, seen map[reel.ReelID]bool, reels map[reel.ReelID]*reel.Reel) error {
 	limit := req.MaxPerCreator
@@ -67,6 +83,8 @@ func checkSlate(r *Recommender, req Request, s Slate, seen map[reel.ReelID]bool,
 			return fmt.Errorf("reel %d is excluded", item.Reel)
 		case known.Uploaded > now:
 			return fmt.Errorf("reel %d is uploaded %d s after the request", item.Reel, known.Uploaded-now)
+		case !suits(&req.Filter, known):
+			return fmt.Errorf("reel %d, %+v, is not what the filter %+v lets pass", item.Reel, *known, req.Filter)
 		case item.Creator != known.Creator || item.Category != known.Category:
 			return fmt.Errorf("reel %d is by %d about %q, not by %d about %q", item.Reel, known.Creator, known.Category, item.Creator, item.Category)
 		case len(item.Sources) == 0 || len(item.Reasons) == 0:

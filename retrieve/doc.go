@@ -10,8 +10,12 @@
 //		Now: now, Context: request.Context, Profile: profile, Vector: userVector,
 //	})
 //
+// A Filter says which reels a request is about. Attributes translate it for the
+// vector index, which then passes over what it rules out.
+//
 // Invariant: every candidate is a reel that was in the catalogue when it was
-// found, that was uploaded by Now, that the user has not seen, and that is not
+// found, that was uploaded by Now, that passes the filter, that the user has
+// not seen, and that is not
 // excluded; none comes twice.
 // The stage checks this itself, whatever a source returns. The same query on
 // the same counters gives the same candidates in the same order, unless a

@@ -20,6 +20,10 @@ type Parts struct {
 	Index    Index               // has the vector of reel i under i, maybe moments late; nil leaves out the similar source
 	Together *cowatch.Neighbours // nil leaves out the cowatched source
 
+	// Attributes are those that have described the index's items; nil where
+	// they are not described, so that filters are applied to what it finds.
+	Attributes *Attributes
+
 	// Budget is how long a source may take before it is dropped from a
 	// request; 0 sets no limit besides the context's, so that an evaluation
 	// does not depend on how busy the machine is. A serving budget is to be
@@ -70,7 +74,7 @@ func New(cfg config.Retrieve, parts Parts) (*Retriever, error) {
 		quota  int
 		source Source
 	}{
-		{"similar", cfg.Similar, &similar{parts.Index}},
+		{"similar", cfg.Similar, &similar{parts.Index, parts.Catalog, parts.Attributes}},
 		{"trending", cfg.Trending, &trending{parts.Catalog, parts.Counters}},
 		{"creators", cfg.Creators, &creators{parts.Catalog}},
 		{"fresh", cfg.Fresh, newFresh(parts.Catalog, parts.Counters, cfg.FreshHours, cfg.FreshImpressions)},

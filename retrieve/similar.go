@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/retrieve/ann"
 )
@@ -12,7 +13,11 @@ import (
 // similar finds the reels whose vectors have the largest dot product with the
 // user's, the query's prior added. It finds nothing for a user without a
 // vector.
-type similar struct{ index Index }
+type similar struct {
+	index      Index
+	catalog    *catalog.Catalog
+	attributes *Attributes // of the index's items; nil where they have none
+}
 
 var _ Source = (*similar)(nil)
 
@@ -41,7 +46,7 @@ func (s *similar) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Cand
 	if q.Prior != nil {
 		fetch *= priorOverfetch
 	}
-	hits, err := s.index.Find(ctx, make([]ann.Hit, 0, fetch), q.Vector, ann.Request{K: fetch, Accept: q.Eligible})
+	hits, err := s.index.Find(ctx, make([]ann.Hit, 0, fetch), q.Vector, s.request(q, fetch))
 	if err != nil {
 		return dst, err
 	}
@@ -52,4 +57,31 @@ func (s *similar) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Cand
 		dst = append(dst, reel.Candidate{Index: h.Index, Similarity: h.Score})
 	}
 	return dst, nil
+}
+
+// knownAway is up to how many reels not to show the index is told, so that it
+// passes over them, or asks a server for as many more. Beyond it, looking up
+// their places takes longer than asking Accept of the few that come up.
+const knownAway = 256
+
+// request is what the index is asked for. It rules out what it can by itself;
+// Accept holds what is left against the whole query.
+func (s *similar) request(q *Query, k int) ann.Request {
+	r := ann.Request{K: k, Accept: q.Eligible}
+	if s.attributes != nil {
+		s.attributes.Narrow(&r, &q.Filter)
+	}
+	away := q.Profile.Seen.Len() + len(q.Exclude)
+	if away == 0 || away > knownAway {
+		return r
+	}
+	r.Seen = make([]int32, 0, away)
+	for _, ids := range [][]reel.ReelID{q.Profile.Seen.IDs(), q.Exclude} {
+		for _, id := range ids {
+			if i, ok := s.catalog.Index(id); ok {
+				r.Seen = append(r.Seen, i)
+			}
+		}
+	}
+	return r
 }

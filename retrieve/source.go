@@ -29,6 +29,7 @@ type Query struct {
 	Profile *reel.Profile // nil stands for an unknown user; sources never see nil
 	Vector  []float32     // the user's retrieval vector [index width]; nil when unknown
 	Exclude []reel.ReelID // reels not to return, besides those seen
+	Filter  Filter        // what reels the request is about
 	Want    int           // candidates, where more than the configured number
 
 	// Prior is added to the product of the vectors wherever reels are compared
@@ -38,8 +39,8 @@ type Query struct {
 
 	// Eligible tells whether the reel at a dense index may be returned. The
 	// stage sets it for the sources: not deleted, uploaded by Now, unseen, not
-	// excluded, and, where the caller had set one, passing that as well. It
-	// is false for an index that the catalogue never gave out.
+	// excluded, passing the filter, and, where the caller had set one, passing
+	// that as well. It is false for an index that the catalogue never gave out.
 	Eligible func(i int32) bool
 }
 
@@ -53,12 +54,16 @@ func (q *Query) prepared(c *catalog.Catalog) *Query {
 	for _, id := range q.Exclude {
 		excluded[id] = struct{}{}
 	}
+	filter := q.Filter.sieve()
 	own.Eligible = func(i int32) bool {
 		if !c.Alive(i) || c.Uploaded(i) > own.Now {
 			return false
 		}
 		id := c.ID(i)
 		if _, out := excluded[id]; out || own.Profile.HasSeen(id) {
+			return false
+		}
+		if filter != nil && !filter.passes(c.Reel(i)) { // most requests need no look at the reel itself
 			return false
 		}
 		return q.Eligible == nil || q.Eligible(i)

@@ -14,7 +14,10 @@ import (
 	"github.com/reelrank/reelrank/retrieve/ann"
 )
 
-func mustCatalog(t *testing.T, reels ...reel.Reel) *catalog.Catalog {
+func mustCatalog(t interface {
+	Helper()
+	Fatal(args ...any)
+}, reels ...reel.Reel) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.New(reels)
 	if err != nil {
@@ -49,7 +52,7 @@ func TestSimilarIsNearestFirst(t *testing.T) {
 	}
 	p := reel.NewProfile(1)
 	p.Apply(reel.Interaction{Reel: 2})
-	if got := retrieveFrom(t, &similar{Embedded{index}}, c, &Query{Profile: p, Vector: []float32{1}}, 5); !slices.Equal(got, []int32{2, 0}) {
+	if got := retrieveFrom(t, &similar{index: Embedded{index}, catalog: c}, c, &Query{Profile: p, Vector: []float32{1}}, 5); !slices.Equal(got, []int32{2, 0}) {
 		t.Errorf("got %v, want the unseen ones nearest first: [2 0]", got)
 	}
 }

@@ -21,14 +21,37 @@ func (r *RecommendRequest) toDomain(maxTopK int) (recommend.Request, error) {
 	if k == 0 {
 		k = min(defaultTopK, maxTopK)
 	}
-	var exclude []reel.ReelID
-	for _, v := range r.Exclude {
-		exclude = append(exclude, reel.ReelID(v))
-	}
 	return recommend.Request{
 		User: reel.UserID(r.UserID), K: k, Context: r.Context.toDomain(), Weights: weights,
-		MaxPerCreator: r.MaxPerCreator, Exclude: exclude,
+		MaxPerCreator: r.MaxPerCreator, Exclude: cast[reel.ReelID](r.Exclude), Filter: r.Filter.toDomain(),
 	}, nil
+}
+
+func (f *Filter) toDomain() recommend.Filter {
+	if f == nil {
+		return recommend.Filter{}
+	}
+	return recommend.Filter{
+		Languages: texts(f.Languages), Regions: texts(f.Regions), Categories: texts(f.Categories),
+		ExcludedCategories: texts(f.ExcludeCategories), ViewerAge: f.ViewerAge, BlockedCreators: cast[reel.CreatorID](f.BlockedCreators),
+	}
+}
+
+// cast are the ids of what they name.
+func cast[T reel.ReelID | reel.CreatorID](ids []id) []T {
+	list := make([]T, len(ids))
+	for i, v := range ids {
+		list[i] = T(v)
+	}
+	return list
+}
+
+func texts(labels []label) []string {
+	list := make([]string, len(labels))
+	for i, v := range labels {
+		list[i] = string(v)
+	}
+	return list
 }
 
 func (w *Weights) toDomain() (*reel.Weights, error) {

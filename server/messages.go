@@ -29,8 +29,29 @@ type RecommendRequest struct {
 	Weights       *Weights `json:"weights,omitempty" doc:"blend of the heads for this request, instead of the configured one"`
 	MaxPerCreator int      `json:"max_per_creator,omitempty" minimum:"1" maximum:"10000" doc:"most reels of one creator, instead of the configured limit"`
 	Context       *Context `json:"context,omitempty" doc:"what is known of the moment"`
+	Filter        *Filter  `json:"filter,omitempty" doc:"which reels the slate is made of; the slate is short where few pass"`
 	Exclude       []id     `json:"exclude,omitempty" maxItems:"1000" nullable:"false" doc:"reels not to show, besides those already seen"`
 	Explain       bool     `json:"explain,omitempty" doc:"adds items and stages to the answer: what was predicted, what moved each reel, and why it is there"`
+}
+
+// label is a language, region or category in a request.
+type label string
+
+// Schema is a text that is not empty.
+func (label) Schema(huma.Registry) *huma.Schema {
+	least, most := 1, 128
+	return &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most}
+}
+
+// Filter says which reels a slate is made of. What it asks for and the
+// catalogue does not know of a reel counts against the reel.
+type Filter struct {
+	Languages         []label `json:"languages,omitempty" maxItems:"100" nullable:"false" example:"[\"pt\",\"es\"]" doc:"only reels in any of these languages"`
+	Regions           []label `json:"regions,omitempty" maxItems:"100" nullable:"false" example:"[\"BR\"]" doc:"only reels made in any of these regions"`
+	Categories        []label `json:"categories,omitempty" maxItems:"100" nullable:"false" example:"[\"cooking\"]" doc:"only reels of any of these categories"`
+	ExcludeCategories []label `json:"exclude_categories,omitempty" maxItems:"100" nullable:"false" example:"[\"politics\"]" doc:"no reels of these categories, and none of unknown category"`
+	ViewerAge         int     `json:"viewer_age,omitempty" minimum:"1" maximum:"150" example:"16" doc:"years; no reels rated for older viewers"`
+	BlockedCreators   []id    `json:"blocked_creators,omitempty" maxItems:"100" nullable:"false" doc:"no reels of these creators"`
 }
 
 // PredictRequest asks what one user would do with one reel.

@@ -101,6 +101,8 @@ func TestAnswersFitTheirDocumentedSchemas(t *testing.T) {
 	for _, c := range []struct{ method, path, body string }{
 		{"POST", "/recommend", `{"user_id":1}`},
 		{"POST", "/recommend", `{"user_id":5000,"explain":true,"max_per_creator":1}`},
+		{"POST", "/recommend", `{"user_id":1,"filter":{"languages":["pt"],"viewer_age":16}}`},
+		{"POST", "/recommend", `{"user_id":1,"filter":{"viewer_age":-1}}`},
 		{"POST", "/predict", `{"user_id":1,"item_id":2}`},
 		{"POST", "/predict", `{"user_id":1,"item_id":5000}`},
 		{"POST", "/recommend", `{"user_id":-1}`},

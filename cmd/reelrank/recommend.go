@@ -19,6 +19,29 @@ type recommendCmd struct {
 	Place  string `help:"Place of the request, in the words of the log." placeholder:"NAME"`
 	Device string `help:"Device of the request, in the words of the log." placeholder:"NAME"`
 	AsOf   int64  `help:"Answer as of this time, in unix seconds (default: that of the newest interaction)." placeholder:"TIME"`
+
+	Filter slateFilter `embed:"" prefix:"filter-"`
+}
+
+// slateFilter says which reels the slate is made of.
+type slateFilter struct {
+	Languages         []string `help:"Only reels in these languages." placeholder:"TAG"`
+	Regions           []string `help:"Only reels made in these regions." placeholder:"NAME"`
+	Categories        []string `help:"Only reels of these categories." placeholder:"NAME"`
+	ExcludeCategories []string `help:"No reels of these categories, and none of unknown category." placeholder:"NAME"`
+	ViewerAge         int      `help:"No reels rated for viewers older than this, in years." placeholder:"YEARS"`
+	BlockedCreators   []int64  `help:"No reels of these creators." placeholder:"ID"`
+}
+
+func (f *slateFilter) toDomain() recommend.Filter {
+	filter := recommend.Filter{
+		Languages: f.Languages, Regions: f.Regions, Categories: f.Categories,
+		ExcludedCategories: f.ExcludeCategories, ViewerAge: f.ViewerAge,
+	}
+	for _, id := range f.BlockedCreators {
+		filter.BlockedCreators = append(filter.BlockedCreators, reel.CreatorID(id))
+	}
+	return filter
 }
 
 // Run prints the slate with its reasons.
@@ -29,6 +52,7 @@ func (cmd *recommendCmd) Run(ctx context.Context, c *console, g *globals) error 
 	}
 	slate, err := r.Recommend(ctx, recommend.Request{
 		User: reel.UserID(cmd.User), K: cmd.K, Now: cmd.AsOf, Context: reel.Context{Device: cmd.Device, Place: cmd.Place},
+		Filter: cmd.Filter.toDomain(),
 	})
 	if err != nil {
 		return err
