@@ -45,6 +45,8 @@ var house = [][]string{
 	{"simulate"},
 	{"catalog/cowatch"},
 	{"catalog"},
+	{"store/embedded"},
+	{"store/storetest"},
 	{"store"},
 	{"config"},
 	{"reel"},
