@@ -19,7 +19,6 @@ type Outcome struct {
 // immutable.
 type Applied struct {
 	Record
-	User          reel.UserID // of an erasure, too
 	Before, After *reel.Profile
 }
 

@@ -1,10 +1,10 @@
 // Package storetest is the conformance suite of package store: what any
-// implementation promises, told as tests, and the generators of the bodies
-// that they append.
+// implementation promises, told as tests, and the generators of what they
+// append.
 //
 //	func TestConformance(t *testing.T) {
-//		storetest.Run(t, func(t storetest.TB, dir string, clock func() time.Time) (store.Store, error) {
-//			return mystore.Open(mystore.Options{Dir: dir, Now: clock})
+//		storetest.Run(t, func(e storetest.Environment) (store.Store, error) {
+//			return mystore.Open(e.Dir, mystore.Options{Now: e.Now, RememberIDs: e.RememberIDs, Applied: e.Applied})
 //		})
 //	}
 //
