@@ -71,9 +71,18 @@ func BenchmarkAppendBatch(b *testing.B) {
 }
 
 // BenchmarkAppendSingle appends single events from 64 goroutines that each
-// wait for the answer.
+// wait for the answer: as fast as that goes, and at 3,000 a second.
 func BenchmarkAppendSingle(b *testing.B) {
 	const writers = 64
+	for _, c := range []struct {
+		name  string
+		pause time.Duration // between the events of one goroutine; 0 for none
+	}{{"flat-out", 0}, {"3000-a-second", writers * time.Second / 3000}} {
+		b.Run(c.name, func(b *testing.B) { benchSingles(b, writers, c.pause) })
+	}
+}
+
+func benchSingles(b *testing.B, writers int, pause time.Duration) {
 	s := benchStore(b)
 	var next atomic.Int64
 	took := make([][]time.Duration, writers)
@@ -82,8 +91,13 @@ func BenchmarkAppendSingle(b *testing.B) {
 	for w := range writers {
 		wait.Go(func() {
 			random := rand.New(rand.NewPCG(2, uint64(w)))
+			due := time.Now().Add(time.Duration(random.Int64N(int64(pause) + 1)))
 			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				time.Sleep(time.Until(due))
 				began := time.Now()
+				if pause > 0 { // a late event is late from when it was due
+					began, due = due, due.Add(pause)
+				}
 				if _, err := s.Append(context.Background(), benchEvent(random, n)); err != nil {
 					b.Error(err)
 					return

@@ -72,7 +72,7 @@ func openFiles(o Options, readOnly bool) (*Store, error) {
 		close(s.failed)
 	}}
 	if !readOnly {
-		if err := o.FS.MkdirAll(o.Dir, 0o755); err != nil {
+		if err := makeDirectory(o.FS, o.Dir); err != nil {
 			return nil, &store.DiskError{Dir: o.Dir, Err: err}
 		}
 	}

@@ -173,10 +173,3 @@ func (f *fold) replace(old []store.Record, kept store.Record) {
 		_ = f.batch.Set(key1(logKey, kept.Offset), store.AppendRecord(nil, kept), nil)
 	}
 }
-
-func firstError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
