@@ -36,7 +36,7 @@ func (e *engine) recommend(ctx context.Context, req Request, profile *reel.Profi
 // slate is the straight way of a request: retrieve, rank, rerank.
 func (e *engine) slate(ctx context.Context, req Request, profile *reel.Profile, user model.User, trace *traces) (Slate, error) {
 	if req.Now == 0 {
-		req.Now = e.now
+		req.Now = e.world.Now()
 	}
 	candidates, found, err := e.retriever.Retrieve(ctx, e.query(req, profile, user))
 	if err != nil {
@@ -96,17 +96,20 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 	if !ok {
 		return Prediction{}, fmt.Errorf("%w: %d", ErrUnknownReel, reelID)
 	}
-	profile, _ := e.profile(id)
+	profile, _, err := e.world.profile(ctx, id)
+	if err != nil {
+		return Prediction{}, err
+	}
 	user, _ := e.recent.get(profile, e.encode)
-	candidates := []reel.Candidate{{Index: i, Reel: reelID}}
+	candidates, now := []reel.Candidate{{Index: i, Reel: reelID}}, e.world.Now()
 	if user.Query != nil {
 		var score [1]float32
-		if err := e.index.Scores(ctx, score[:], user.Query, []int32{i}); err != nil {
+		if err := e.vectors.Scores(ctx, score[:], user.Query, []int32{i}); err != nil {
 			return Prediction{}, err
 		}
-		candidates[0].Similarity = score[0] + e.prior(e.now)(i)
+		candidates[0].Similarity = score[0] + e.prior(now)(i)
 	}
-	e.score(Request{Now: e.now, Context: c}, profile, user, candidates, e.blend(own))
+	e.score(Request{Now: now, Context: c}, profile, user, candidates, e.blend(own))
 	return Prediction{
 		User: id, Reel: reelID, Predictions: candidates[0].Predictions, Score: candidates[0].Score,
 		ModelVersion: e.version, Took: time.Since(start),

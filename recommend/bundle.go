@@ -75,7 +75,7 @@ func (e *engine) save(ctx context.Context, dir string) error {
 func (e *engine) manifest() (bundle.Manifest, error) {
 	m := bundle.Manifest{Kind: bundle.KindBundle, Preset: e.model.Config.Preset, Created: e.created, Metrics: e.metrics}
 	from, to := e.data.Window()
-	m.DataWindow = bundle.DataWindow{From: from, To: to, Interactions: len(e.data.Interactions), Users: len(e.profiles), Reels: e.catalog.Len()}
+	m.DataWindow = bundle.DataWindow{From: from, To: to, Interactions: len(e.data.Interactions), Users: e.world.Users(), Reels: e.catalog.Len()}
 	var err error
 	if m.Config, err = json.Marshal(settings{e.model.Config, withoutPlaces(e.cfg), e.cuts, e.epochs}); err != nil {
 		return m, err
@@ -119,6 +119,53 @@ func LoadWith(ctx context.Context, dir string, adjust func(own config.Config) (c
 	return r, nil
 }
 
+// LoadOnto is LoadWith for a world that is there already: the bundle's model
+// answers over it and follows its changes, and the bundle's own data is not
+// read.
+func LoadOnto(ctx context.Context, dir string, w *World, adjust func(own config.Config) (config.Config, error)) (*Recommender, error) {
+	r := &Recommender{world: w, adjust: adjust}
+	if err := r.Swap(ctx, dir); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Swap puts the model of another bundle into service over the same world. Answers
+// come from the old one until the new one is complete. It is for a recommender
+// of LoadOnto.
+func (r *Recommender) Swap(ctx context.Context, dir string) error {
+	if r.world == nil {
+		return errors.New("swap: the recommender has the data of its own bundle: load the other bundle instead")
+	}
+	r.swapping.Lock()
+	defer r.swapping.Unlock()
+	t, _, err := loadModel(dir, r.adjust)
+	if err != nil {
+		return loadError(dir, err)
+	}
+	e, err := join(ctx, t, r.world)
+	if err != nil {
+		return loadError(dir, err)
+	}
+	if old := r.engine.Swap(e); old != nil {
+		r.world.forget(old.tables)
+	}
+	return nil
+}
+
+// BundleData reads the reels and interactions that a bundle was fitted on.
+func BundleData(ctx context.Context, dir string) (*dataset.Dataset, error) {
+	b, err := bundle.Open(dir)
+	if err != nil {
+		return nil, loadError(dir, err)
+	}
+	ds, err := readData(ctx, b)
+	if err != nil {
+		return nil, loadError(dir, err)
+	}
+	return ds, nil
+}
+
 // loadError names the bundle, where the error does not do so itself.
 func loadError(dir string, err error) error {
 	var file *bundle.FileError
@@ -129,36 +176,50 @@ func loadError(dir string, err error) error {
 }
 
 func load(ctx context.Context, dir string, adjust func(own config.Config) (config.Config, error)) (trained, error) {
-	b, err := bundle.Open(dir)
+	t, b, err := loadModel(dir, adjust)
 	if err != nil {
 		return trained{}, err
 	}
+	if t.data, err = readData(ctx, b); err != nil {
+		return trained{}, err
+	}
+	t.past = pastOf(t.data, t.cuts)
+	return t, nil
+}
+
+// loadModel is load without the data.
+func loadModel(dir string, adjust func(own config.Config) (config.Config, error)) (trained, *bundle.Bundle, error) {
+	b, err := bundle.Open(dir)
+	if err != nil {
+		return trained{}, nil, err
+	}
 	if b.Manifest.Kind != bundle.KindBundle {
-		return trained{}, fmt.Errorf("it is a %s, not a bundle: resume its training, then save", b.Manifest.Kind)
+		return trained{}, nil, fmt.Errorf("it is a %s, not a bundle: resume its training, then save", b.Manifest.Kind)
 	}
 	s := settings{Config: config.Default()} // settings newer than the bundle have their defaults
 	if err := decodeStrict(b.Manifest.Config, &s); err != nil {
-		return trained{}, fmt.Errorf("%s: config: %w (a bundle of another version of reelrank: load it there, or train anew)", bundle.ManifestFile, err)
+		return trained{}, nil, fmt.Errorf("%s: config: %w (a bundle of another version of reelrank: load it there, or train anew)", bundle.ManifestFile, err)
 	}
 	if err := s.Config.Validate(); err != nil {
-		return trained{}, fmt.Errorf("%s: config: %w", bundle.ManifestFile, err)
+		return trained{}, nil, fmt.Errorf("%s: config: %w", bundle.ManifestFile, err)
 	}
 	if adjust != nil {
 		if s.Config, err = adjust(s.Config); err != nil {
-			return trained{}, err
+			return trained{}, nil, err
 		}
 	}
 	t := trained{cfg: s.Config, cuts: s.Cuts, epochs: s.Epochs, metrics: b.Manifest.Metrics, created: b.Manifest.Created}
 	t.encoder = new(feature.Encoder)
 	if err := json.Unmarshal(b.Manifest.Pipeline, t.encoder); err != nil {
-		return trained{}, fmt.Errorf("%s: pipeline: %w", bundle.ManifestFile, err)
+		return trained{}, nil, fmt.Errorf("%s: pipeline: %w", bundle.ManifestFile, err)
 	}
 	if t.model, err = model.FromTensors(s.Model, b.Tensors); err != nil {
-		return trained{}, fmt.Errorf("%s: %w", bundle.WeightsFile, err)
+		return trained{}, nil, fmt.Errorf("%s: %w", bundle.WeightsFile, err)
 	}
 	t.model.RoundRecurrent() // changes nothing but in bundles from before 0008
-	t.data, err = readData(ctx, b)
-	return t, err
+	d := b.Manifest.DataWindow
+	t.past = past{From: d.From, To: d.To, Interactions: d.Interactions}
+	return t, b, nil
 }
 
 // readData reads the reels and interactions, verified against the manifest.

@@ -39,6 +39,9 @@ func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*eval
 	if err != nil {
 		return nil, err
 	}
+	if e.data == nil {
+		return nil, ErrNoTestPart
+	}
 	log := e.data.Interactions
 	cut := trainingRows(log, e.cuts.TestFrom)
 	if e.cuts.TestFrom == 0 || cut == len(log) {
@@ -149,7 +152,7 @@ func (e *engine) window(cut int) evaluate.Window {
 	from, to := e.data.Window()
 	return evaluate.Window{
 		From: from, To: to, TestFrom: e.cuts.TestFrom, Before: cut, Test: len(e.data.Interactions) - cut,
-		Users: len(e.profiles), Reels: e.catalog.Len(),
+		Users: e.world.Users(), Reels: e.catalog.Len(),
 	}
 }
 

@@ -87,14 +87,14 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 		return FitResult{Training: result}, err
 	}
 	m.RoundRecurrent()
-	e, err := assemble(t, cat)
-	if err != nil {
-		return FitResult{Training: result}, err
-	}
-	_, newest := ds.Window()
+	t.past = pastOf(ds, t.cuts)
 	together := newTogether(r.cfg, cat)
 	together.Replay(ds.Interactions)
-	if e, err = e.over(examples.Counters, together, examples.Profiles, newest, r.cfg.Retrieve.SourceBudget); err != nil {
+	w := worldOf(cat, examples.Counters, together, kept(examples.Profiles))
+	w.Advance(t.past.To)
+	w.CountUsers(len(examples.Profiles))
+	e, err := join(ctx, t, w)
+	if err != nil {
 		return FitResult{Training: result}, err
 	}
 	e.examples = examples
@@ -174,6 +174,12 @@ func created(opts FitOptions, ds *dataset.Dataset) int64 {
 	}
 	_, newest := ds.Window()
 	return newest
+}
+
+// pastOf is the log of a dataset as facts tell of it.
+func pastOf(ds *dataset.Dataset, c cuts) past {
+	from, to := ds.Window()
+	return past{From: from, To: to, Interactions: trainingRows(ds.Interactions, c.ValidationFrom)}
 }
 
 // trainingRows counts the interactions before a time.

@@ -15,10 +15,11 @@ import (
 	"github.com/reelrank/reelrank/retrieve/weaviate"
 )
 
-// openIndex makes the reels' vectors searchable where the configuration says.
+// openIndex makes the vectors of the first n reels searchable, of those that
+// there are, where the configuration says.
 // Vectors of other weights do not compare, so the version of the model's is
 // part of a collection's name.
-func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels *model.Reels, attributes *retrieve.Attributes) (retrieve.Index, error) {
+func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, n int, reels *model.Reels, attributes *retrieve.Attributes) (retrieve.Index, error) {
 	row := func(i int32) []float32 {
 		if int(i) >= reels.Len() {
 			return nil
@@ -30,7 +31,13 @@ func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels 
 		attributes.Describe(item, item.ID)
 	}
 	if cfg.Index != config.WeaviateIndex {
-		x, err := ann.Build(ann.Options{Dim: reels.RetrievalWidth, Vector: row}, cat.Len(), fill)
+		alive := make([]int32, 0, n)
+		for i := range int32(n) {
+			if cat.Alive(i) {
+				alive = append(alive, i)
+			}
+		}
+		x, err := ann.Build(ann.Options{Dim: reels.RetrievalWidth, Vector: row}, len(alive), func(k int, item *ann.Item) { fill(int(alive[k]), item) })
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +55,12 @@ func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, reels 
 	if err != nil {
 		return nil, err
 	}
-	err = x.Sync(ctx, cat.Len(), fill)
+	err = x.Sync(ctx, n, fill)
+	for i := int32(0); err == nil && int(i) < n; i++ {
+		if !cat.Alive(i) {
+			err = x.Delete(ctx, i)
+		}
+	}
 	if err != nil {
 		x.Close()
 		return nil, err

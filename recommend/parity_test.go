@@ -35,13 +35,12 @@ func replay(t *testing.T, e *engine, log []reel.Interaction, show func(moment)) 
 		if !ok {
 			t.Fatalf("row %d: reel %d is not in the catalogue", row, it.Reel)
 		}
-		profile, known := past.profile(it.User)
+		profile, known := profileOfUser(past, it.User)
 		show(moment{row, i, profile, past})
-		past.counters.Observe(it)
-		past.together.Observe(it, profile.Recent)
+		past.world.Observe(it, profile.Recent)
 		profile.Apply(*it)
 		if !known {
-			past.profiles[it.User] = profile
+			past.world.profiles.(kept)[it.User] = profile
 		}
 	}
 }
@@ -192,7 +191,7 @@ func TestReplayingTheLogIsTheStateAfterIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			req := Request{User: log[half].User, K: 20, Now: log[half].Time, Context: log[half].Context}
-			profile, known := at.profile(req.User)
+			profile, known := profileOfUser(at, req.User)
 			want, err := at.recommend(t.Context(), req, profile, known)
 			if err != nil {
 				t.Fatal(err)

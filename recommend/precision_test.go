@@ -20,8 +20,8 @@ func TestInt8RanksAsFloat32Does(t *testing.T) {
 	blend := rank.Blend{Heads: reel.DefaultWeights}
 	var apart, correlation []float64
 	for _, user := range users(tiny().Interactions) {
-		profile, _ := exact.profile(user)
-		req := Request{User: user, K: 10, Now: exact.now}
+		profile, _ := profileOfUser(exact, user)
+		req := Request{User: user, K: 10, Now: exact.world.Now()}
 		vector := exact.encode(profile)
 		one, _, err := exact.retriever.Retrieve(t.Context(), exact.query(req, profile, vector))
 		if err != nil {

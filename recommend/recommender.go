@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/reelrank/reelrank/config"
@@ -16,6 +17,11 @@ import (
 type Recommender struct {
 	cfg    config.Config
 	engine atomic.Pointer[engine]
+
+	// Of a recommender of LoadOnto.
+	world    *World
+	adjust   func(own config.Config) (config.Config, error)
+	swapping sync.Mutex
 }
 
 // New returns a recommender without a model: call Fit, or use Load.
@@ -40,8 +46,18 @@ func (r *Recommender) Recommend(ctx context.Context, req Request) (Slate, error)
 	if err := req.validate(); err != nil {
 		return Slate{}, err
 	}
-	profile, known := e.profile(req.User)
+	profile, known, err := e.world.profile(ctx, req.User)
+	if err != nil {
+		return Slate{}, err
+	}
 	return e.recommend(ctx, req, profile, known)
+}
+
+// Forget drops what is kept in memory of a user, who is to be erased.
+func (r *Recommender) Forget(user reel.UserID) {
+	if e, err := r.current(); err == nil {
+		e.recent.forget(user)
+	}
 }
 
 // Predict says what the ranker expects of one user and one reel in a context.
@@ -58,13 +74,15 @@ func (r *Recommender) Predict(ctx context.Context, user reel.UserID, id reel.Ree
 	return e.predict(ctx, user, id, c, w)
 }
 
-// Users lists the people with a profile, in ascending order; nil before Fit or Load.
+// Users lists the people with a profile, in ascending order; nil before Fit or
+// Load, and over a world that keeps its profiles elsewhere.
 func (r *Recommender) Users() []reel.UserID {
 	e, err := r.current()
 	if err != nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(e.profiles))
+	profiles, _ := e.world.profiles.(kept)
+	return slices.Sorted(maps.Keys(profiles))
 }
 
 // Facts describe the model in service; they are zero before Fit or Load.

@@ -47,7 +47,7 @@ func TestSlateIsServedWithoutTheSourcesThatFail(t *testing.T) {
 		{Source: steady{}, Quota: 20},
 	}
 	var err error
-	parts := retrieve.Parts{Catalog: e.catalog, Counters: e.counters, Index: e.index, Budget: 200 * time.Millisecond}
+	parts := retrieve.Parts{Catalog: e.catalog, Counters: e.world.counters, Index: e.vectors, Budget: 200 * time.Millisecond}
 	if e.retriever, err = retrieve.NewWithSources(100, parts, slots...); err != nil {
 		t.Fatal(err)
 	}

@@ -33,8 +33,8 @@ func BenchmarkRank(b *testing.B) {
 }
 
 func benchmarkRank(b *testing.B, e *engine) {
-	profile, _ := e.profile(tiny().Interactions[0].User)
-	req := Request{Now: e.now, Context: reel.Context{Device: "ios", Place: "BR", Session: 3}}
+	profile, _ := profileOfUser(e, tiny().Interactions[0].User)
+	req := Request{Now: e.world.Now(), Context: reel.Context{Device: "ios", Place: "BR", Session: 3}}
 	user, candidates := e.encode(profile), make([]reel.Candidate, 100)
 	for i := range candidates {
 		candidates[i].Index = int32(i * e.catalog.Len() / len(candidates))

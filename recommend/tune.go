@@ -35,7 +35,11 @@ func chooseSimilarity(ctx context.Context, t trained, cat *catalog.Catalog, part
 		return t.cfg.Rank.SimilarityWeight, nil
 	}
 	t.cfg.Retrieve.Index = config.EmbeddedIndex // what is tried here is not for a server
-	e, err := assemble(t, cat)
+	own, err := newTables(t.cfg, t.model, t.encoder, cat)
+	if err != nil {
+		return 0, err
+	}
+	e, err := assemble(t, own)
 	if err != nil {
 		return 0, err
 	}

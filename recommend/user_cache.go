@@ -43,6 +43,13 @@ func newUserCache(users int) *userCache {
 	return &userCache{users: otter.Must(&otter.Options[reel.UserID, cachedUser]{MaximumSize: users})}
 }
 
+// forget drops a user.
+func (c *userCache) forget(user reel.UserID) {
+	if c.users != nil {
+		c.users.Invalidate(user)
+	}
+}
+
 // get returns the vectors of the user of a profile, and whether they were kept
 // from an earlier request. Nobody may write to them.
 func (c *userCache) get(p *reel.Profile, encode func(*reel.Profile) model.User) (user model.User, kept bool) {

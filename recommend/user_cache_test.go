@@ -20,7 +20,7 @@ func own(p *reel.Profile) *reel.Profile {
 func TestAUsersVectorIsKeptUntilTheNextEvent(t *testing.T) {
 	e := fitted(t).engine.Load()
 	it := tiny().Interactions[0]
-	shared, _ := e.profile(it.User)
+	shared, _ := profileOfUser(e, it.User)
 	profile := own(shared)
 	for n, step := range []struct {
 		what string
@@ -29,9 +29,9 @@ func TestAUsersVectorIsKeptUntilTheNextEvent(t *testing.T) {
 	}{
 		{"the first request", false, nil},
 		{"the second", true, nil},
-		{"one after an event", false, &reel.Interaction{User: it.User, Reel: it.Reel, Creator: it.Creator, Time: e.now, Watch: 1, Observed: reel.AllObserved}},
+		{"one after an event", false, &reel.Interaction{User: it.User, Reel: it.Reel, Creator: it.Creator, Time: e.world.Now(), Watch: 1, Observed: reel.AllObserved}},
 		{"one after that", true, nil},
-		{"one after the same event once more", false, &reel.Interaction{User: it.User, Reel: it.Reel, Creator: it.Creator, Time: e.now, Watch: 1, Observed: reel.AllObserved}},
+		{"one after the same event once more", false, &reel.Interaction{User: it.User, Reel: it.Reel, Creator: it.Creator, Time: e.world.Now(), Watch: 1, Observed: reel.AllObserved}},
 	} {
 		if step.next != nil {
 			profile.Apply(*step.next)
@@ -91,7 +91,7 @@ func TestOnlySoManyUsersAreKept(t *testing.T) {
 func TestAnotherStateOfTheWorldHasVectorsOfItsOwn(t *testing.T) {
 	e := fitted(t).engine.Load()
 	user := tiny().Interactions[0].User
-	profile, _ := e.profile(user)
+	profile, _ := profileOfUser(e, user)
 	e.recent.get(profile, e.encode)
 	other, err := e.at(e.data.Interactions, 0)
 	if err != nil {

@@ -165,3 +165,12 @@ func answers(s Slate) []answer {
 	}
 	return list
 }
+
+// profileOfUser is what an engine's world knows of a user.
+func profileOfUser(e *engine, user reel.UserID) (*reel.Profile, bool) {
+	p, known, err := e.world.profile(context.Background(), user)
+	if err != nil {
+		panic(err) // profiles of a replayed log are in memory
+	}
+	return p, known
+}
