@@ -25,8 +25,6 @@ func (s *Store) Backup(_ context.Context, dir string) error {
 	if err := s.failure(); err != nil {
 		return err
 	}
-	s.committing.RLock() // whatever is copied was acknowledged
-	defer s.committing.RUnlock()
 	if err := s.db.Checkpoint(dir, pebble.WithFlushedWAL()); err != nil {
 		return fmt.Errorf("back up store %s: %w", s.dir, s.explain(err))
 	}

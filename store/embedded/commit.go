@@ -110,15 +110,15 @@ func (s *Store) commit(t *transaction) error {
 		return t.batch.Close()
 	}
 	t.finish()
-	s.committing.Lock()
-	defer s.committing.Unlock()
-	s.profiles.begin(t.changes)
+	s.profiles.begin()
+	s.views.freeze()
 	if err := s.write(t.batch); err != nil {
-		return err
+		return err // and what readers see stays frozen
 	}
 	s.lastTime.Store(t.now)
 	s.last.Store(uint64(t.last))
-	s.profiles.publish()
+	s.views.thaw()
+	s.profiles.publish(t.changes)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"io"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type fuse struct {
 
 	mu    sync.Mutex
 	blown error
+	lock  *onceCloser // of the directory
 }
 
 // retryPause keeps a flush that is refused, and that Pebble repeats at once
@@ -119,6 +121,28 @@ func (f *fuse) Remove(path string) error {
 		return nil
 	}
 	return f.FS.Remove(path)
+}
+
+// Lock takes the directory's lock and keeps hold of it, so that it can be let
+// go while Pebble hangs.
+func (f *fuse) Lock(path string) (io.Closer, error) {
+	lock, err := f.FS.Lock(path)
+	if err != nil {
+		return nil, err
+	}
+	f.lock = &onceCloser{close: lock.Close}
+	return f.lock, nil
+}
+
+// onceCloser closes what it stands for at the first call.
+type onceCloser struct {
+	once  sync.Once
+	close func() error
+}
+
+func (c *onceCloser) Close() (err error) {
+	c.once.Do(func() { err = c.close() })
+	return err
 }
 
 // Unwrap is the file system below.

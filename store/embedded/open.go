@@ -3,7 +3,6 @@ package embedded
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,10 +27,10 @@ type Store struct {
 	profiles *profiles
 	last     atomic.Uint64 // the newest offset acknowledged
 
-	committing sync.RWMutex  // held by the committer from the disk to publication
-	committed  chan struct{} // closed when the committer has ended
-	lastTime   atomic.Int64  // of the newest record
-	oldestIDs  int64         // generation of IDs before which none are left; the committer's
+	views     *views
+	lastTime  atomic.Int64  // of the newest record
+	oldestIDs int64         // generation of IDs before which none are left; the committer's
+	committed chan struct{} // closed when the committer has ended
 
 	logger interface {
 		Error(msg string, args ...any)
@@ -79,10 +78,15 @@ func openFiles(o Options, readOnly bool) (*Store, error) {
 	if err := s.takeLock(); err != nil {
 		return nil, err
 	}
-	if err := s.openPebble(readOnly); err != nil {
+	err := checkTail(o.FS, o.Dir)
+	if err == nil {
+		err = s.openPebble(readOnly)
+	}
+	if err != nil {
 		_ = s.lock.Close()
 		return nil, err
 	}
+	s.views = &views{db: s.db}
 	if err := s.readPosition(); err != nil {
 		_ = s.closeFiles()
 		return nil, err
@@ -92,7 +96,7 @@ func openFiles(o Options, readOnly bool) (*Store, error) {
 
 // takeLock makes sure that no one else has the directory open.
 func (s *Store) takeLock() (err error) {
-	s.lock, err = pebble.LockDirectory(s.dir, s.options.FS)
+	s.lock, err = pebble.LockDirectory(s.dir, s.fuse)
 	switch {
 	case err == nil:
 		return nil
@@ -184,11 +188,11 @@ func (s *Store) closeFiles() error {
 }
 
 // abandonAfter is how long a failed store may take to end.
-const abandonAfter = 2 * time.Second
+const abandonAfter = 500 * time.Millisecond
 
-// abandon closes a store that failed. Pebble may hang in a lock that the
-// failure left behind; it is then left there, since the blown fuse keeps it
-// from the files.
+// abandon closes a store that failed. A commit that waits for memory to be
+// flushed to the broken disk never ends; Pebble is then left behind with it,
+// and the blown fuse keeps it from the files.
 func (s *Store) abandon() error {
 	ended := make(chan struct{})
 	go func() {
@@ -196,10 +200,11 @@ func (s *Store) abandon() error {
 		defer func() { _ = recover() }()
 		<-s.committed
 		_ = s.db.Close()
+		_ = s.lock.Close()
 	}()
 	select {
 	case <-ended:
 	case <-time.After(abandonAfter):
 	}
-	return errors.Join(s.failure(), s.lock.Close())
+	return errors.Join(s.failure(), s.fuse.lock.Close())
 }

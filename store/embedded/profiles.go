@@ -13,15 +13,12 @@ import (
 	"github.com/reelrank/reelrank/store"
 )
 
-// profiles keeps those of active users in memory. Pebble shows a batch to
-// readers before it is durable, so while one is being committed its users'
-// profiles of before are answered from here.
+// profiles keeps those of active users in memory.
 type profiles struct {
 	cache *otter.Cache[reel.UserID, *reel.Profile]
 
-	mu         sync.RWMutex
-	committing map[reel.UserID]*change // users of the batch on its way to the disk
-	commits    uint64                  // how many batches went that way
+	mu      sync.RWMutex
+	changes uint64 // how often a commit began or ended
 }
 
 // change is what a transaction does to a profile; nil is one that does not
@@ -44,46 +41,51 @@ func weight(p *reel.Profile) uint32 {
 	return uint32(head + interaction*cap(p.Recent) + seen*p.Seen.Len() + follow*len(p.Follows))
 }
 
-// begin is called before a batch goes to Pebble, publish when it is durable.
-func (c *profiles) begin(changes map[reel.UserID]*change) {
+// begin is called before a commit changes what readers see, publish after.
+func (c *profiles) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.committing = changes
-	c.commits++
+	c.changes++
 }
 
-func (c *profiles) publish() {
+func (c *profiles) publish(changed map[reel.UserID]*change) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for user, change := range c.committing {
+	c.changes++
+	for user, change := range changed {
 		if change.after == nil {
 			c.cache.Invalidate(user)
 		} else {
 			c.cache.Set(user, change.after)
 		}
 	}
-	c.committing = nil
+}
+
+// forget drops everything, for profiles that were made anew.
+func (c *profiles) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+	c.cache.InvalidateAll()
 }
 
 // get returns a user's profile, nil if there is none, and loads it if need be.
+// What was loaded while a commit began or ended may be old already, and is not
+// kept.
 func (c *profiles) get(user reel.UserID, load func() (*reel.Profile, error)) (*reel.Profile, error) {
 	if p, ok := c.cache.GetIfPresent(user); ok {
 		return p, nil
 	}
 	c.mu.RLock()
-	began := c.commits
+	began := c.changes
 	c.mu.RUnlock()
 	p, err := load()
-
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	if change, ok := c.committing[user]; ok {
-		return change.before, nil
-	}
 	if err != nil || p == nil {
 		return nil, err
 	}
-	if c.commits == began { // else what was loaded may be the profile of before
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.changes == began {
 		p, _ = c.cache.SetIfAbsent(user, p)
 	}
 	return p, nil
@@ -101,7 +103,9 @@ func (s *Store) Profile(_ context.Context, user reel.UserID) (*reel.Profile, boo
 
 func (s *Store) profile(user reel.UserID) (*reel.Profile, error) {
 	return s.profiles.get(user, func() (*reel.Profile, error) {
-		p, err := loadProfile(s.db, user)
+		at := s.views.take()
+		defer at.release()
+		p, err := loadProfile(at, user)
 		return p, s.explain(err)
 	})
 }

@@ -16,11 +16,9 @@ func (s *Store) look(fn func(*pebble.Snapshot) error) error {
 		return err
 	}
 	defer s.gate.leave()
-	s.committing.RLock()
-	snapshot := s.db.NewSnapshot()
-	s.committing.RUnlock()
-	defer snapshot.Close()
-	return s.explain(fn(snapshot))
+	at := s.views.take()
+	defer at.release()
+	return s.explain(fn(at.Snapshot))
 }
 
 // Read calls fn with every record from an offset on, in order.

@@ -14,10 +14,14 @@ import (
 // profiles. Appends wait meanwhile.
 func (s *Store) Rebuild(ctx context.Context) error {
 	_, err := s.ask(ctx, &request{work: func() error {
-		s.committing.Lock()
-		defer s.committing.Unlock()
-		defer s.profiles.cache.InvalidateAll()
-		return s.rebuild()
+		s.profiles.begin()
+		s.views.freeze()
+		if err := s.rebuild(); err != nil {
+			return err
+		}
+		s.views.thaw()
+		s.profiles.forget()
+		return nil
 	}})
 	return err
 }

@@ -45,9 +45,12 @@ func (s *Store) rewrite(batch *pebble.Batch) error {
 	if batch.Empty() {
 		return batch.Close()
 	}
-	s.committing.Lock()
-	defer s.committing.Unlock()
-	return s.write(batch)
+	s.views.freeze()
+	if err := s.write(batch); err != nil {
+		return err
+	}
+	s.views.thaw()
+	return nil
 }
 
 // firstSince is the first offset that was accepted at a time or later; one
