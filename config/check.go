@@ -18,6 +18,8 @@ func (f Field) check(v reflect.Value) string {
 		return f.checkText(v.String())
 	case reflect.Slice:
 		return f.checkList(v.Interface().([]int))
+	case reflect.Bool:
+		return ""
 	}
 	return f.checkNumber(number(v))
 }

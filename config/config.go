@@ -7,6 +7,7 @@ import "time"
 type Config struct {
 	Seed     uint64   `koanf:"seed" doc:"seed of all randomness: the same seed gives the same result"`
 	Server   Server   `koanf:"server"`
+	Store    Store    `koanf:"store"`
 	Model    Model    `koanf:"model"`
 	Train    Train    `koanf:"train"`
 	Retrieve Retrieve `koanf:"retrieve"`
@@ -24,6 +25,15 @@ type Server struct {
 	MaxBodyBytes    int64         `koanf:"max_body_bytes" min:"1024" max:"1073741824" doc:"largest request body, in bytes"`
 	MaxBatch        int           `koanf:"max_batch" min:"1" max:"10000" doc:"most requests in one batch"`
 	MaxTopK         int           `koanf:"max_top_k" min:"1" max:"10000" doc:"largest top_k of one request"`
+}
+
+// Store is where what people do is kept.
+type Store struct {
+	Dir         string        `koanf:"dir" doc:"directory of the log of what happened and all that follows from it; empty keeps nothing and answers from the bundle alone"`
+	LogSlates   bool          `koanf:"log_slates" doc:"whether every answer is logged with model, sources and scores, to be joined with what came of it"`
+	Retention   float64       `koanf:"retention_days" min:"0" max:"36500" doc:"age from which interactions and slates are dropped from the log, in days; profiles keep what they know; 0 drops none"`
+	RememberIDs time.Duration `koanf:"remember_ids" min:"1m" max:"2400h" doc:"how long the event_id of an event makes another one with it a duplicate"`
+	StateEvery  time.Duration `koanf:"state_every" min:"1s" max:"24h" doc:"how often counts are written to files, from which a start goes on"`
 }
 
 // Model chooses the sizes of the network.

@@ -19,6 +19,9 @@ func Default() Config {
 			Address: "127.0.0.1:8000", ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 			ShutdownTimeout: 15 * time.Second, MaxBodyBytes: 1 << 20, MaxBatch: 100, MaxTopK: 100,
 		},
+		Store: Store{
+			Dir: "reelrank-store", LogSlates: true, RememberIDs: 7 * 24 * time.Hour, StateEvery: 10 * time.Minute,
+		},
 		Model: Model{Preset: "default", Dropout: 0.1},
 		Train: Train{
 			Epochs: 8, Patience: 2, BatchEvents: 800, LearningRate: 2e-3, WarmupShare: 0.05, WeightDecay: 1e-4,

@@ -133,6 +133,8 @@ func (f Field) noun() (noun string, many bool) {
 		return "a duration such as 10s or 1m30s", false
 	case f.typ.Kind() == reflect.Slice:
 		return "whole numbers", true
+	case f.typ.Kind() == reflect.Bool:
+		return "true or false", false
 	case f.typ.Kind() == reflect.Float64:
 		return "a number", false
 	case f.typ.Kind() == reflect.String:

@@ -16,6 +16,7 @@ var (
 	errNatural  = errors.New("not a whole number from 0 up")
 	errOverflow = errors.New("out of the range of a 64-bit number")
 	errNumber   = errors.New("not a finite number")
+	errBool     = errors.New("neither true nor false")
 	errDuration = errors.New("not a duration")
 	errSingle   = errors.New("a list where one value belongs")
 	errEmpty    = errors.New("no value")
@@ -48,6 +49,14 @@ func parseScalar(t reflect.Type, text string) (any, error) {
 		return d, nil
 	}
 	switch t.Kind() {
+	case reflect.Bool:
+		switch strings.ToLower(text) {
+		case "true":
+			return true, nil
+		case "false":
+			return false, nil
+		}
+		return nil, errBool
 	case reflect.Float64:
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil {
@@ -118,6 +127,8 @@ func format(v reflect.Value) string {
 			texts[i] = strconv.Itoa(n)
 		}
 		return "[" + strings.Join(texts, ", ") + "]"
+	case bool:
+		return strconv.FormatBool(x)
 	case float64:
 		return strconv.FormatFloat(x, 'g', -1, 64)
 	}

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 
+	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
 )
 
@@ -39,7 +40,7 @@ const MaxBatch = 1000
 // Errors that a caller decides on.
 var (
 	// ErrUnknownReel: the catalogue holds no such reel.
-	ErrUnknownReel = errors.New("unknown reel")
+	ErrUnknownReel = recommend.ErrUnknownReel
 	// ErrUnknownCreator: the catalogue holds neither such a creator nor a reel of theirs.
 	ErrUnknownCreator = errors.New("unknown creator")
 	// ErrUnknownUser: nothing is held about such a user.

@@ -47,6 +47,7 @@ type StageTrace struct {
 
 // Slate is the answer to a Request.
 type Slate struct {
+	ID           string // names the slate in the log of what was shown; empty where there is none
 	User         reel.UserID
 	Items        []Item // at most K
 	ModelVersion string
