@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/store"
 )
@@ -14,7 +16,13 @@ import (
 func TestNoFileHoldsWhatWasErased(t *testing.T) {
 	const marker = "device-of-the-erased-user"
 	dir := t.TempDir()
-	options := Options{Dir: dir, NoCompression: true, tune: smallTables}
+	options := Options{Dir: dir, NoCompression: true, tune: func(o *pebble.Options) {
+		smallTables(o)
+		for i := range o.TargetFileSizes {
+			o.TargetFileSizes[i] = 4 << 10
+		}
+		o.DisableAutomaticCompactions = true // which might do by chance what Erase has to
+	}}
 	s := openAt(t, options)
 	ctx := context.Background()
 	write := func(times int) {
@@ -32,6 +40,9 @@ func TestNoFileHoldsWhatWasErased(t *testing.T) {
 		}
 	}
 	write(200)
+	if err := s.db.Compact(ctx, []byte{0}, []byte{0xff}, false); err != nil { // into many small tables
+		t.Fatal(err)
+	}
 	s.Close()
 	s = openAt(t, options) // tables of an earlier run, and a log of this one
 	write(50)
