@@ -348,6 +348,22 @@ func TestABackupIsOpenedLikeTheOriginal(t *testing.T) {
 	}
 }
 
+func TestABackupOfAStoreInUseIsMadeByItsProcess(t *testing.T) {
+	s, _ := fresh(t)
+	record(t, s, watched(1, tiny().Reels[5].ID))
+	dir := t.TempDir() + "/copy"
+	if err := Backup(t.Context(), s.options, dir); err != nil { // the store's lock keeps even this process out
+		t.Fatal(err)
+	}
+	sum, err := Verify(t.Context(), dir)
+	if err != nil || sum.Users != s.Facts().Users || sum.Reels != s.Facts().Reels {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	if err := Backup(t.Context(), s.options, dir); err == nil {
+		t.Error("a backup overwrites another")
+	}
+}
+
 func TestOldInteractionsAreDroppedAndAnswersStay(t *testing.T) {
 	s, c := fresh(t)
 	want := answers(ask(t, s, everybody()[2]))

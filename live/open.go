@@ -125,6 +125,7 @@ func (s *Service) start(ctx context.Context) error {
 	s.work.Go(func() { s.tidy(background) })
 	s.work.Go(func() { s.keepState(background) })
 	s.work.Go(func() { s.retain(background) })
+	s.work.Go(func() { s.answerRequests(background) })
 	return nil
 }
 

@@ -24,17 +24,6 @@ func (s *Service) Backup(ctx context.Context, dir string) error {
 	return nil
 }
 
-// Backup writes a complete copy of the store in a directory that no process
-// uses.
-func Backup(ctx context.Context, o Options, dir string) (err error) {
-	s, err := openStore(o)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.store.Close()) }()
-	return s.Backup(ctx, dir)
-}
-
 // Verify reads a store, or a backup of one, from end to end and says what it
 // holds. No process may use it.
 func Verify(ctx context.Context, dir string) (embedded.Summary, error) {

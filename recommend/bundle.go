@@ -166,6 +166,15 @@ func BundleData(ctx context.Context, dir string) (*dataset.Dataset, error) {
 	return ds, nil
 }
 
+// BundleConfig is the configuration that a bundle was made with.
+func BundleConfig(dir string) (config.Config, error) {
+	t, _, err := loadModel(dir, nil)
+	if err != nil {
+		return config.Config{}, loadError(dir, err)
+	}
+	return t.cfg, nil
+}
+
 // loadError names the bundle, where the error does not do so itself.
 func loadError(dir string, err error) error {
 	var file *bundle.FileError

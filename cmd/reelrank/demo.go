@@ -61,7 +61,7 @@ func (cmd *demoCmd) Run(ctx context.Context, c *console, g *globals) error {
 		}
 	}
 	fmt.Fprintf(c.out, "\n[7/7] serving\n")
-	if err := cmd.serve(ctx, c, start); err != nil {
+	if err := cmd.serve(ctx, c, g, start); err != nil {
 		return fmt.Errorf("step 7, serving: %w", err)
 	}
 	return nil

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -21,13 +23,27 @@ import (
 
 // serve starts the server, asks it one question as a client would, prints the
 // final statistics, and goes on serving until ctx ends or, with --exit, stops.
-func (cmd *demoCmd) serve(ctx context.Context, c *console, start time.Time) error {
-	s := server.New(cmd.cfg.Server, slog.New(slog.NewTextHandler(c.err, nil)))
+func (cmd *demoCmd) serve(ctx context.Context, c *console, g *globals, start time.Time) (err error) {
+	logger := newLogger(c, slog.LevelInfo)
+	dir, err := os.MkdirTemp("", "reelrank-demo") // what is clicked in a demo is not kept
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	opened := time.Now()
+	engine, err := openLive(ctx, c, g, logger, cmd.Bundle, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	fmt.Fprintf(c.out, "%s interactions and %s reels are in a durable log, in %s\n",
+		thousands(len(cmd.data.Interactions)), thousands(len(cmd.data.Reels)), time.Since(opened).Round(10*time.Millisecond))
+	s := server.New(cmd.cfg.Server, logger)
 	listener, err := s.Listen()
 	if err != nil {
 		return err
 	}
-	s.SetEngine(cmd.model)
+	s.SetEngine(engine)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	group, ctx := errgroup.WithContext(ctx)

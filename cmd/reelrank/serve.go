@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,34 +11,100 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/live"
+	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/server"
 )
 
-// serveCmd answers requests over HTTP from a trained bundle.
+// serveCmd answers requests over HTTP from a trained bundle, over a store that
+// keeps what people do.
 type serveCmd struct {
 	Bundle   string     `help:"Bundle directory (default: ${default})." default:"bundle" placeholder:"DIR"`
+	Store    *string    `help:"Directory of the store, made where there is none; empty keeps nothing (setting store.dir)." placeholder:"DIR"`
 	Pprof    string     `help:"Also serve profiles on this address, such as 127.0.0.1:6060." placeholder:"HOST:PORT"`
 	LogLevel slog.Level `help:"Least level of the log: debug (each request), info, warn or error." default:"info"`
 }
 
 // Run serves until ctx is cancelled.
 func (cmd *serveCmd) Run(ctx context.Context, c *console, g *globals, loaded *config.Loaded) error {
+	logger := newLogger(c, cmd.LogLevel)
 	group, ctx := errgroup.WithContext(ctx)
 	if cmd.Pprof != "" {
 		group.Go(func() error { return server.ServeProfile(ctx, cmd.Pprof) })
 	}
+	dir := loaded.Config.Store.Dir
+	if cmd.Store != nil {
+		dir = *cmd.Store
+	}
 	group.Go(func() error {
-		return serve(ctx, c, loaded.Config.Server, cmd.LogLevel, func(ctx context.Context) (server.Engine, error) {
-			return loadBundle(ctx, cmd.Bundle, g)
+		return serve(ctx, c, loaded.Config.Server, logger, func(ctx context.Context) (server.Engine, error) {
+			if dir == "" {
+				return loadBundle(ctx, cmd.Bundle, g)
+			}
+			return openLive(ctx, c, g, logger, cmd.Bundle, dir)
 		})
 	})
 	return group.Wait()
 }
 
+func newLogger(c *console, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))
+}
+
+// openLive opens a store with the model of a bundle over it.
+func openLive(ctx context.Context, c *console, g *globals, logger *slog.Logger, bundle, dir string) (*live.Service, error) {
+	own, err := recommend.BundleConfig(bundle)
+	if err != nil {
+		return nil, err
+	}
+	adjusted, err := g.load(&own)
+	if err != nil {
+		return nil, err
+	}
+	b := newSteps(c)
+	defer b.done()
+	return live.Open(ctx, live.Options{
+		Dir: dir, Bundle: bundle, Config: adjusted.Config, Progress: b.report, Logger: logger,
+		Adjust: func(own config.Config) (config.Config, error) {
+			loaded, err := g.load(&own)
+			if err != nil {
+				return config.Config{}, err
+			}
+			return loaded.Config, nil
+		},
+	})
+}
+
+// steps shows the steps of a start, one bar after another.
+type steps struct {
+	console *console
+	step    string
+	bar     *bar
+}
+
+func newSteps(c *console) *steps { return &steps{console: c} }
+
+func (s *steps) report(step string, done, total int) {
+	if step != s.step {
+		s.done()
+		s.step, s.bar = step, newBar(s.console, step)
+	}
+	if total > 0 {
+		s.bar.report(done, total)
+	}
+}
+
+func (s *steps) done() {
+	if s.bar != nil {
+		s.bar.done()
+	}
+}
+
 // serve is live at once and ready when load has returned an engine. It ends
-// after draining when ctx is cancelled, or when load fails.
-func serve(ctx context.Context, c *console, cfg config.Server, level slog.Level, load func(context.Context) (server.Engine, error)) error {
-	s := server.New(cfg, slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level})))
+// after draining when ctx is cancelled, or when load fails; an engine that has
+// a Close is closed then.
+func serve(ctx context.Context, c *console, cfg config.Server, logger *slog.Logger, load func(context.Context) (server.Engine, error)) (err error) {
+	s := server.New(cfg, logger)
 	listener, err := s.Listen()
 	if err != nil {
 		return err
@@ -45,6 +112,7 @@ func serve(ctx context.Context, c *console, cfg config.Server, level slog.Level,
 	url := browsable(listener.Addr())
 	fmt.Fprintf(c.out, "live on %s, loading the model\n", url)
 	group, ctx := errgroup.WithContext(ctx)
+	var loaded server.Engine
 	group.Go(func() error { return s.Serve(ctx, listener) })
 	group.Go(func() error {
 		start := time.Now()
@@ -55,12 +123,17 @@ func serve(ctx context.Context, c *console, cfg config.Server, level slog.Level,
 			}
 			return err
 		}
+		loaded = engine
 		s.SetEngine(engine)
 		fmt.Fprintf(c.out, "ready after %s: the documentation is at %s/docs, Ctrl-C stops\n", time.Since(start).Round(time.Millisecond), url)
 		fmt.Fprintf(c.out, "try: curl -H 'Content-Type: application/json' -d '{\"user_id\": 123, \"top_k\": 10}' %s/recommend\n", url)
 		return nil
 	})
-	return group.Wait()
+	err = group.Wait() // no request is under way any more
+	if closer, ok := loaded.(interface{ Close() error }); ok {
+		err = errors.Join(err, closer.Close())
+	}
+	return err
 }
 
 // browsable is the URL of a listener for this machine: one that listens on
