@@ -28,7 +28,8 @@ type Store interface {
 	// Append adds bodies to the log, all or none of them, in their order. They
 	// are durable when it returns nil, and every method called afterwards knows
 	// them. An event whose ID the user sent before, within the time that ids
-	// are remembered, is a duplicate and changes nothing. After an error the
+	// are remembered, is a duplicate of that one while the log holds it, and
+	// changes nothing. After an error the
 	// bodies may be in the log or not; events with IDs can safely be sent again.
 	// The caller has validated the bodies and leaves them unchanged.
 	Append(ctx context.Context, bodies ...Body) ([]Outcome, error)

@@ -19,12 +19,21 @@ import (
 	"github.com/reelrank/reelrank/store/storetest"
 )
 
-// seeds is how many crashes are tried: `go test ./store/embedded -run Crash
-// -seeds 5000` for a long night.
-var seeds = flag.Int("seeds", 200, "how many seeds the crash tests run")
+// seedsFlag is how many crashes are tried, and in proportion how many broken
+// disks and flipped bytes: `go test ./store/embedded -seeds 5000` for a night.
+var seedsFlag = flag.Int("seeds", 200, "how many seeds the crash tests run")
+
+// seeds is a part of them, and a few of that with -short.
+func seeds(part int) uint64 {
+	n := *seedsFlag / part
+	if testing.Short() {
+		n /= 5
+	}
+	return uint64(max(n, 5))
+}
 
 func TestWhatWasAcknowledgedSurvivesACrash(t *testing.T) {
-	for seed := range uint64(*seeds) {
+	for seed := range seeds(1) {
 		c := &crashes{t: t, random: rand.New(rand.NewPCG(seed, 0)), fs: vfs.NewCrashableMem(), acknowledged: map[store.Offset]store.Event{}, erased: map[reel.UserID]bool{}}
 		for generation := range 3 {
 			c.run(generation)
@@ -177,7 +186,7 @@ func (c *crashes) checkTotals(s *Store) {
 }
 
 func TestACrashWhileViewsAreMadeAnewIsMended(t *testing.T) {
-	for seed := range uint64(max(*seeds/10, 5)) {
+	for seed := range seeds(10) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		fs := vfs.NewCrashableMem()
 		s := openAt(t, Options{Dir: "store", FS: fs, tune: smallTables})

@@ -56,7 +56,7 @@ func TestFlippedByteIsFoundOrHarmless(t *testing.T) {
 	kinds := map[string]int{}
 	for _, name := range names {
 		size := len(readFile(t, whole, "store/"+name))
-		for range min(size, *seeds/4) {
+		for range min(size, int(seeds(4))) {
 			at := random.IntN(size)
 			fs := whole.CrashClone(vfs.CrashCloneCfg{})
 			flip(t, fs, "store/"+name, at)

@@ -74,7 +74,16 @@ func (s *Store) purge(ctx context.Context, spans []span) error {
 	if err := s.failure(); err != nil {
 		return err
 	}
-	if err := s.db.Flush(); err != nil { // and begin a new log
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-s.failed:
+			cancel(s.failure())
+		case <-ctx.Done():
+		}
+	}()
+	if err := s.flush(ctx); err != nil {
 		return err
 	}
 	for _, over := range spans {

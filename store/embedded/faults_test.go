@@ -47,7 +47,7 @@ func (d *failing) fs() vfs.FS {
 const never = 1 << 40
 
 func TestWriteThatFailsIsReportedAndNothingAcknowledgedIsLost(t *testing.T) {
-	for seed := range uint64(max(*seeds/4, 5)) {
+	for seed := range seeds(4) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		disk := &failing{MemFS: vfs.NewCrashableMem(), err: syscall.ENOSPC, times: []int64{1, 3, never}[random.IntN(3)]}
 		disk.from.Store(never)
@@ -127,6 +127,39 @@ func checkSurvivors(t *testing.T, when string, fs vfs.FS, acknowledged int) {
 	}
 	if differences, err := s.Differences(context.Background()); err != nil || len(differences) > 0 {
 		t.Fatalf("%s: %q, %v", when, differences, err)
+	}
+}
+
+func TestClosingAndErasingOnABrokenDiskEnd(t *testing.T) {
+	for writes := range int64(20) {
+		for name, last := range map[string]func(*Store) error{
+			"close": (*Store).Close,
+			"erase": func(s *Store) error { return errors.Join(s.Erase(context.Background(), 1), s.Close()) },
+		} {
+			disk := &failing{MemFS: vfs.NewMem(), err: syscall.ENOSPC, times: never}
+			disk.from.Store(never)
+			s := openAt(t, Options{Dir: "store", FS: disk.fs()})
+			if _, err := s.Append(context.Background(), store.Event{Interaction: reel.Interaction{User: 2}}); err != nil {
+				t.Fatal(err)
+			}
+			disk.from.Store(writes)
+			ended := make(chan error, 1)
+			go func() { ended <- last(s) }()
+			select {
+			case err := <-ended:
+				if left := disk.from.Load(); left < 0 && !errors.Is(err, syscall.ENOSPC) {
+					t.Errorf("%s after %d writes: %v", name, writes, err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%s after %d writes hangs", name, writes)
+			}
+			disk.from.Store(never)
+			s = openAt(t, Options{Dir: "store", FS: disk.MemFS})
+			if p, known, err := s.Profile(context.Background(), 2); err != nil || !known || p.Total != 1 {
+				t.Errorf("%s after %d writes: the profile is %+v, %v", name, writes, p, err)
+			}
+			s.Close()
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ type fuse struct {
 
 // retryPause keeps a flush that is refused, and that Pebble repeats at once
 // and for ever, from taking a processor.
-const retryPause = 100 * time.Millisecond
+const retryPause = 20 * time.Millisecond
 
 // isLog tells whether a file is part of the write-ahead log.
 func isLog(path string) bool { return strings.HasSuffix(path, ".log") }

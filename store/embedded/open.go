@@ -1,8 +1,10 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -32,9 +34,7 @@ type Store struct {
 	oldestIDs int64         // generation of IDs before which none are left; the committer's
 	committed chan struct{} // closed when the committer has ended
 
-	logger interface {
-		Error(msg string, args ...any)
-	}
+	logger *slog.Logger
 }
 
 var _ store.Store = (*Store)(nil)
@@ -173,14 +173,29 @@ func (s *Store) Close() error {
 		return err
 	}
 	s.queue.close()
-	if s.failure() != nil {
+	select {
+	case <-s.committed:
+	case <-s.failed:
+	}
+	if s.failure() != nil || s.flush(context.Background()) != nil {
 		return s.abandon()
 	}
-	<-s.committed
-	if err := s.db.Flush(); err != nil {
-		s.fuse.fail(err)
+	return errors.Join(s.closeFiles(), s.failure())
+}
+
+// flush writes what is in memory into tables and begins a new log. Pebble
+// tries for ever on a broken disk; the blown fuse ends that.
+func (s *Store) flush(ctx context.Context) error {
+	flushed := make(chan error, 1)
+	go func() { flushed <- s.db.Flush() }()
+	select {
+	case err := <-flushed:
+		return err
+	case <-s.failed:
+		return s.failure()
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	return s.closeFiles()
 }
 
 func (s *Store) closeFiles() error {

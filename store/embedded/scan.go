@@ -1,6 +1,10 @@
 package embedded
 
-import "github.com/cockroachdb/pebble/v2"
+import (
+	"errors"
+
+	"github.com/cockroachdb/pebble/v2"
+)
 
 // scan walks a span of keys in order. It begins at the first of them.
 type scan struct{ it *pebble.Iterator }
@@ -52,7 +56,7 @@ func each(from pebble.Reader, over span, fn func(key, value []byte) error) error
 // get reads one value, which the caller owns; nil when there is none.
 func get(from pebble.Reader, key []byte) ([]byte, error) {
 	value, closer, err := from.Get(key)
-	if err == pebble.ErrNotFound {
+	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
