@@ -30,24 +30,46 @@ func (ds *Dataset) Split(validationShare, testShare float64) (Split, error) {
 	if !(validationShare >= 0 && testShare >= 0 && validationShare+testShare < 1) {
 		return Split{}, fmt.Errorf("split: the shares of validation (%g) and test (%g) must be at least 0 and add up to less than 1", validationShare, testShare)
 	}
-	its := ds.Interactions
-	test := cut(its, testShare)
-	validation := test
-	if validationShare > 0 {
-		validation = cut(its[:test], validationShare/(1-testShare))
-	}
-	s := Split{
-		Train: its[:validation:validation], Validation: its[validation:test:test], Test: its[test:],
-		ValidationFrom: startOf(its, validation), TestFrom: startOf(its, test),
-	}
+	test := cut(ds.Interactions, testShare)
+	s := ds.splitAt(test, validationShare/(1-testShare))
 	switch {
 	case len(s.Train) == 0,
 		validationShare > 0 && len(s.Validation) == 0,
 		testShare > 0 && len(s.Test) == 0:
 		return Split{}, fmt.Errorf("split: %d interactions cannot be cut by time into %g validation and %g test: %d, %d and %d are left for training, validation and test; bring more data or more distinct times",
-			len(its), validationShare, testShare, len(s.Train), len(s.Validation), len(s.Test))
+			len(ds.Interactions), validationShare, testShare, len(s.Train), len(s.Validation), len(s.Test))
 	}
 	return s, nil
+}
+
+// SplitAt is Split at a given moment: Test is everything from testFrom on, in
+// unix seconds, and the validationShare of what comes before it, the newest, is
+// Validation.
+func (ds *Dataset) SplitAt(testFrom int64, validationShare float64) (Split, error) {
+	if !(validationShare >= 0 && validationShare < 1) {
+		return Split{}, fmt.Errorf("split: the share of validation (%g) must be at least 0 and less than 1", validationShare)
+	}
+	its := ds.Interactions
+	s := ds.splitAt(sort.Search(len(its), func(i int) bool { return its[i].Time >= testFrom }), validationShare)
+	if len(s.Train) == 0 || validationShare > 0 && len(s.Validation) == 0 {
+		return Split{}, fmt.Errorf("split: of %d interactions %d are before %d: too few to learn from", len(its), len(its)-len(s.Test), testFrom)
+	}
+	s.TestFrom = testFrom
+	return s, nil
+}
+
+// splitAt cuts before the interaction at index test, and the validationShare of
+// what comes before it.
+func (ds *Dataset) splitAt(test int, validationShare float64) Split {
+	its := ds.Interactions
+	validation := test
+	if validationShare > 0 {
+		validation = cut(its[:test], validationShare)
+	}
+	return Split{
+		Train: its[:validation:validation], Validation: its[validation:test:test], Test: its[test:],
+		ValidationFrom: startOf(its, validation), TestFrom: startOf(its, test),
+	}
 }
 
 // cut returns the index at which the newest share of the interactions starts,

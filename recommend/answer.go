@@ -53,7 +53,7 @@ func (e *engine) slate(ctx context.Context, req Request, profile *reel.Profile, 
 
 	return Slate{
 		User: req.User, Items: e.items(chosen.Items, req, profile), ModelVersion: e.version,
-		Relaxed: chosen.Relaxed, Stages: trace.stages, Took: time.Since(trace.start),
+		Relaxed: chosen.Relaxed, NotFinite: chosen.NotFinite, Stages: trace.stages, Took: time.Since(trace.start),
 	}, nil
 }
 

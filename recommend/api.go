@@ -53,6 +53,7 @@ type Slate struct {
 	ModelVersion string
 	KnownUser    bool     // false: the slate is what suits anybody in that context
 	Relaxed      []string // constraints that were given up to fill the slate, e.g. "max_per_creator"
+	NotFinite    int      // candidates whose score was not a number, which stand last; a sound model gives none
 	Stages       []StageTrace
 	Took         time.Duration
 }
@@ -77,6 +78,7 @@ type Facts struct {
 	TrainedOn    int                // interactions
 	DataFrom     int64              // unix seconds of the oldest interaction
 	DataTo       int64              // unix seconds of the newest interaction
+	LearnedTo    int64              // unix seconds of the end of what it learned from: what is from then on is new to it
 	Metrics      map[string]float64 // of the last evaluation, by name; e.g. "ndcg@10"
 	UserHits     uint64             // requests that found their user's vector in memory (rank.cached_users)
 	UserMisses   uint64             // requests that had to compute it

@@ -41,13 +41,55 @@ func (r *Recommender) Save(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := e.save(ctx, dir); err != nil {
+	err = e.save(dir, func(w *bundle.Writer) error {
+		err := w.Add(dataset.InteractionsFile, func(out io.Writer) error { return dataset.WriteInteractions(ctx, out, e.data.Interactions) })
+		if err != nil {
+			return err
+		}
+		return w.Add(dataset.ReelsFile, func(out io.Writer) error { return dataset.WriteReels(ctx, out, e.data.Reels) })
+	})
+	if err != nil {
 		return fmt.Errorf("save bundle %s: %w", dir, err)
 	}
 	return nil
 }
 
-func (e *engine) save(ctx context.Context, dir string) error {
+// SaveModel is Save without the reels and interactions: the bundle serves over
+// a world that has its own, see LoadOnto, and takes a few megabytes.
+func (r *Recommender) SaveModel(dir string) error {
+	e, err := r.current()
+	if err != nil {
+		return err
+	}
+	if err := e.save(dir, func(*bundle.Writer) error { return nil }); err != nil {
+		return fmt.Errorf("save bundle %s: %w", dir, err)
+	}
+	return nil
+}
+
+// CopyModel writes the model of a bundle as one without data.
+func CopyModel(from, to string) error {
+	b, err := bundle.Open(from)
+	if err != nil {
+		return loadError(from, err)
+	}
+	if err := checkKind(b.Manifest); err != nil {
+		return loadError(from, err)
+	}
+	w, err := bundle.Create(to)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if err := w.AddTensors(b.Tensors, b.Metadata); err != nil {
+		return err
+	}
+	_, err = w.Commit(b.Manifest)
+	return err
+}
+
+// save writes the model, and what add adds.
+func (e *engine) save(dir string, add func(*bundle.Writer) error) error {
 	manifest, err := e.manifest()
 	if err != nil {
 		return err
@@ -60,12 +102,7 @@ func (e *engine) save(ctx context.Context, dir string) error {
 	if err := w.AddTensors(e.model.Tensors(), nil); err != nil {
 		return err
 	}
-	err = w.Add(dataset.InteractionsFile, func(out io.Writer) error { return dataset.WriteInteractions(ctx, out, e.data.Interactions) })
-	if err != nil {
-		return err
-	}
-	err = w.Add(dataset.ReelsFile, func(out io.Writer) error { return dataset.WriteReels(ctx, out, e.data.Reels) })
-	if err != nil {
+	if err := add(w); err != nil {
 		return err
 	}
 	_, err = w.Commit(manifest)
@@ -202,8 +239,8 @@ func loadModel(dir string, adjust func(own config.Config) (config.Config, error)
 	if err != nil {
 		return trained{}, nil, err
 	}
-	if b.Manifest.Kind != bundle.KindBundle {
-		return trained{}, nil, fmt.Errorf("it is a %s, not a bundle: resume its training, then save", b.Manifest.Kind)
+	if err := checkKind(b.Manifest); err != nil {
+		return trained{}, nil, err
 	}
 	s := settings{Config: config.Default()} // settings newer than the bundle have their defaults
 	if err := decodeStrict(b.Manifest.Config, &s); err != nil {
@@ -231,8 +268,21 @@ func loadModel(dir string, adjust func(own config.Config) (config.Config, error)
 	return t, b, nil
 }
 
+func checkKind(m bundle.Manifest) error {
+	if m.Kind != bundle.KindBundle {
+		return fmt.Errorf("it is a %s, not a bundle: resume its training, then save", m.Kind)
+	}
+	return nil
+}
+
+// ErrNoData: the bundle is a model alone, as SaveModel and CopyModel write it.
+var ErrNoData = errors.New("it holds a model without reels and interactions, which serves over a store that has them: name a bundle that reelrank train wrote")
+
 // readData reads the reels and interactions, verified against the manifest.
 func readData(ctx context.Context, b *bundle.Bundle) (*dataset.Dataset, error) {
+	if _, ok := b.Manifest.Files[dataset.InteractionsFile]; !ok {
+		return nil, ErrNoData
+	}
 	raw, err := b.ReadFile(dataset.InteractionsFile)
 	if err != nil {
 		return nil, err

@@ -131,7 +131,7 @@ func (e *engine) facts() Facts {
 	return Facts{
 		ModelVersion: e.version, Preset: e.model.Config.Preset, Parameters: e.model.ParameterCount(),
 		Reels: e.catalog.Count(), Users: e.world.Users(), TrainedOn: e.past.Interactions,
-		DataFrom: e.past.From, DataTo: e.past.To, Metrics: maps.Clone(e.metrics), Sources: e.sourceFacts(),
+		DataFrom: e.past.From, DataTo: e.past.To, LearnedTo: e.cuts.TestFrom, Metrics: maps.Clone(e.metrics), Sources: e.sourceFacts(),
 		UserHits: e.recent.hits.Load(), UserMisses: e.recent.misses.Load(),
 	}
 }

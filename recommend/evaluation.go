@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/model"
@@ -39,15 +38,11 @@ func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*eval
 	if err != nil {
 		return nil, err
 	}
-	if e.data == nil {
-		return nil, ErrNoTestPart
+	before, test, err := e.testPart()
+	if err != nil {
+		return nil, err
 	}
-	log := e.data.Interactions
-	cut := trainingRows(log, e.cuts.TestFrom)
-	if e.cuts.TestFrom == 0 || cut == len(log) {
-		return nil, ErrNoTestPart
-	}
-	before, test := log[:cut], log[cut:]
+	cut := len(before)
 	past, err := e.at(before, 0) // no time budget: the result must not depend on the machine
 	if err != nil {
 		return nil, err
@@ -87,6 +82,19 @@ func (r *Recommender) Evaluate(ctx context.Context, opts EvaluateOptions) (*eval
 	}
 	r.keepMetrics(e, report)
 	return report, nil
+}
+
+// testPart is the data before and in the part that the training did not see.
+func (e *engine) testPart() (before, test []reel.Interaction, err error) {
+	if e.data == nil {
+		return nil, nil, ErrNoTestPart
+	}
+	log := e.data.Interactions
+	cut := trainingRows(log, e.cuts.TestFrom)
+	if e.cuts.TestFrom == 0 || cut == len(log) {
+		return nil, nil, ErrNoTestPart
+	}
+	return log[:cut], log[cut:], nil
 }
 
 // usersOf encodes the users of all cases together.
@@ -156,16 +164,13 @@ func (e *engine) window(cut int) evaluate.Window {
 	}
 }
 
-// keepMetrics puts an engine into service that knows its quality, unless
-// another one was fitted meanwhile.
+// keepMetrics lets the model in service know its quality.
 func (r *Recommender) keepMetrics(e *engine, report *evaluate.Report) {
-	known := *e
-	known.metrics = maps.Clone(e.metrics)
-	maps.Copy(known.metrics, report.Table.Values(FullSlate))
+	values := report.Table.Values(FullSlate)
 	for _, h := range report.Heads {
 		if auc, ok := h.Metrics[evaluate.MetricAUC]; ok && auc.Value == auc.Value {
-			known.metrics[fmt.Sprintf("%s_auc", h.Head)] = auc.Value
+			values[fmt.Sprintf("%s_auc", h.Head)] = auc.Value
 		}
 	}
-	r.engine.CompareAndSwap(e, &known)
+	r.keepValues(e, values)
 }

@@ -9,8 +9,6 @@ import (
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/dataset"
-	"github.com/reelrank/reelrank/feature"
-	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/train"
 )
@@ -26,6 +24,12 @@ type FitOptions struct {
 	// Created is the time that the bundle will bear, in unix seconds; 0 takes
 	// the time of the newest interaction, so that equal runs give equal bundles.
 	Created int64
+	// Warm, when not empty, is the bundle from whose model the training goes on,
+	// with its weights and its reel features, instead of beginning by chance.
+	Warm string
+	// TestFrom, when not 0, is the time in unix seconds from which on nothing is
+	// learned, instead of the newest train.test_share.
+	TestFrom int64
 }
 
 // FitResult says what Fit did.
@@ -50,7 +54,7 @@ type FitResult struct {
 // Where ctx ends during the training, the error wraps train.ErrInterrupted
 // and a checkpoint lies in train.checkpoint_dir.
 func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOptions) (FitResult, error) {
-	split, err := ds.Split(r.cfg.Train.ValidationShare, r.cfg.Train.TestShare)
+	split, err := opts.split(ds, r.cfg.Train)
 	if err != nil {
 		return FitResult{}, err
 	}
@@ -58,26 +62,27 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 	if err != nil {
 		return FitResult{}, err
 	}
-	encoder, err := fitEncoder(ds, split.ValidationFrom)
+	start, err := r.start(ds, split, opts.Warm)
 	if err != nil {
-		return FitResult{}, fmt.Errorf("fit the reel features: %w", err)
+		return FitResult{}, err
 	}
-	examples, err := train.Prepare(ctx, cat, newCounters(r.cfg, cat), encoder, ds.Interactions, opts.Prepared)
+	examples, err := train.Prepare(ctx, cat, newCounters(r.cfg, cat), start.encoder, ds.Interactions, opts.Prepared)
 	if err != nil {
 		return FitResult{}, err
 	}
 	parts := train.Parts{Train: len(split.Train), Validation: len(split.Train) + len(split.Validation)}
-	trainer, m, err := r.trainer(examples, parts, opts)
+	trainer, err := r.trainer(start, examples, parts, opts)
 	if err != nil {
 		return FitResult{}, err
 	}
+	m := start.model
 	result, err := trainer.Run(ctx, opts.Trained)
 	if err != nil {
 		return FitResult{Training: result}, err
 	}
 	m.RoundRecurrent() // the network that chooses is one that can serve
 	t := trained{
-		cfg: r.cfg, model: m, encoder: encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
+		cfg: r.cfg, model: m, encoder: start.encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
 		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
 	}
 	if t.cfg.Rank.SimilarityWeight, err = chooseSimilarity(ctx, t, cat, parts); err != nil {
@@ -106,31 +111,32 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 	}, nil
 }
 
-// trainer builds the model and its trainer, at its start or where the
-// checkpoint stands.
-func (r *Recommender) trainer(ex *train.Examples, parts train.Parts, opts FitOptions) (*train.Trainer, *model.Model, error) {
-	sizes, err := modelConfig(r.cfg)
-	if err != nil {
-		return nil, nil, err
+// split cuts the data where the options say.
+func (o FitOptions) split(ds *dataset.Dataset, cfg config.Train) (dataset.Split, error) {
+	if o.TestFrom != 0 {
+		return ds.SplitAt(o.TestFrom, cfg.ValidationShare)
 	}
-	m, err := model.New(sizes, r.cfg.Seed)
-	if err != nil {
-		return nil, nil, err
+	return ds.Split(cfg.ValidationShare, cfg.TestShare)
+}
+
+// trainer is that of the model, at its start or where the checkpoint stands.
+func (r *Recommender) trainer(from start, ex *train.Examples, parts train.Parts, opts FitOptions) (*train.Trainer, error) {
+	if !from.warm {
+		from.model.InitHeadBias(ex.BaseRates(parts.Train))
 	}
-	m.InitHeadBias(ex.BaseRates(parts.Train))
-	t, err := train.New(m, ex, r.cfg.Train, r.cfg.Seed, parts)
+	t, err := train.New(from.model, ex, r.cfg.Train, r.cfg.Seed, parts)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if opts.Resume {
 		if r.cfg.Train.CheckpointDir == "" {
-			return nil, nil, errors.New("resume: train.checkpoint_dir is not set: name the directory that the interrupted run wrote to")
+			return nil, errors.New("resume: train.checkpoint_dir is not set: name the directory that the interrupted run wrote to")
 		}
 		if err := t.Resume(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return t, m, nil
+	return t, nil
 }
 
 // validationMetrics are the losses of the epoch whose weights were kept.
@@ -144,28 +150,6 @@ func validationMetrics(result train.Result) map[string]float64 {
 		metrics[fmt.Sprintf("validation_%s_loss", h)] = best.Heads[h]
 	}
 	return metrics
-}
-
-// modelConfig is the preset's sizes with the configured training settings.
-func modelConfig(cfg config.Config) (model.Config, error) {
-	sizes, err := model.PresetConfig(cfg.Model.Preset)
-	if err != nil {
-		return model.Config{}, err
-	}
-	sizes.Dropout, sizes.Temperature = cfg.Model.Dropout, cfg.Train.Temperature
-	return sizes, nil
-}
-
-// fitEncoder learns the reel features from the reels that existed when the
-// training part ended.
-func fitEncoder(ds *dataset.Dataset, validationFrom int64) (*feature.Encoder, error) {
-	var known []reel.Reel
-	for _, r := range ds.Reels {
-		if r.Uploaded < validationFrom {
-			known = append(known, r)
-		}
-	}
-	return feature.Fit(known)
 }
 
 func created(opts FitOptions, ds *dataset.Dataset) int64 {
