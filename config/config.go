@@ -14,6 +14,7 @@ type Config struct {
 	Rank     Rank     `koanf:"rank"`
 	Rerank   Rerank   `koanf:"rerank"`
 	Evaluate Evaluate `koanf:"evaluate"`
+	Learn    Learn    `koanf:"learn"`
 }
 
 // Server is how the REST interface listens.
@@ -104,4 +105,23 @@ type Evaluate struct {
 	K          []int   `koanf:"k" min:"1" max:"10000" doc:"list lengths at which ranking metrics are computed"`
 	Bootstrap  int     `koanf:"bootstrap" min:"1" max:"1000000" doc:"resamples of users for a confidence interval"`
 	Confidence float64 `koanf:"confidence" above:"0" below:"1" doc:"coverage of the confidence intervals"`
+}
+
+// Learn is how a server goes on learning from its store.
+type Learn struct {
+	Every        time.Duration `koanf:"every" min:"0s" max:"2400h" doc:"how often a server over a store learns from what is new in it; 0s never"`
+	MinEvents    int           `koanf:"min_events" min:"1" max:"1000000000" doc:"fewest interactions since the last round, and that the current model has not learned from, for a round of learning"`
+	Window       int           `koanf:"window" min:"100" max:"1000000000" doc:"newest interactions of the log that a round learns from, new ones and old ones"`
+	HoldoutShare float64       `koanf:"holdout_share" above:"0" below:"1" doc:"share of what the current model has not learned from, the newest, that judges both models and teaches neither"`
+	MinUsers     int           `koanf:"min_users" min:"2" max:"1000000000" doc:"fewest people with something enjoyed in that part; with fewer a round waits for more"`
+	MaxUsers     int           `koanf:"max_users" min:"2" max:"1000000000" doc:"most people of that part by whom models are judged"`
+	Margin       float64       `koanf:"margin" min:"-1" max:"1" doc:"least upper end of the interval of the difference in ndcg for a promotion: 0 takes what is not worse beyond noise"`
+	Epochs       int           `koanf:"epochs" min:"1" max:"1000" doc:"passes of a round over its window"`
+	LearningRate float64       `koanf:"learning_rate" above:"0" max:"1" doc:"peak learning rate of a round, lower than that of the first training"`
+	Threads      int           `koanf:"threads" min:"0" max:"10000" doc:"most threads of one computation while a round learns or a model is swapped, that of requests included; 0 takes half of the cores"`
+	Load         float64       `koanf:"load" above:"0" max:"1" doc:"share of the time in which a round computes its training steps; it rests in between"`
+	Keep         int           `koanf:"keep" min:"1" max:"10000" doc:"good models kept to roll back to, and refused ones kept to look at"`
+	Watch        time.Duration `koanf:"watch" min:"0s" max:"240h" doc:"how long errors and latency are watched after a swap; 0s does not watch"`
+	MaxFailures  float64       `koanf:"max_failures" min:"0" max:"1" doc:"share of requests that may fail, come back empty or have scores that are no numbers beyond the share before the swap; more rolls back"`
+	MaxSlowdown  float64       `koanf:"max_slowdown" min:"1" max:"1000" doc:"how many times the 99th percentile of latency before the swap it may be after it; more rolls back"`
 }

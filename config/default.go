@@ -36,5 +36,10 @@ func Default() Config {
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32", CachedUsers: 16384},
 		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
+		Learn: Learn{
+			Every: 0, MinEvents: 1000, Window: 100_000, HoldoutShare: 0.3, MinUsers: 100, MaxUsers: 2000, Margin: 0,
+			Epochs: 2, LearningRate: 5e-4, Threads: 0, Load: 0.5, Keep: 5,
+			Watch: 2 * time.Minute, MaxFailures: 0.01, MaxSlowdown: 3,
+		},
 	}
 }

@@ -50,6 +50,24 @@ func (e Estimate) MarshalJSON() ([]byte, error) {
 	}{defined(e.Value), defined(e.Lo), defined(e.Hi)})
 }
 
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (e *Estimate) UnmarshalJSON(raw []byte) error {
+	var v struct{ Value, Lo, Hi *float64 }
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		into *float64
+		from *float64
+	}{{&e.Value, v.Value}, {&e.Lo, v.Lo}, {&e.Hi, v.Hi}} {
+		*part.into = math.NaN()
+		if part.from != nil {
+			*part.into = *part.from
+		}
+	}
+	return nil
+}
+
 // defined returns nil for NaN, which JSON cannot write.
 func defined(v float64) *float64 {
 	if math.IsNaN(v) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"sync"
+	"time"
 
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
@@ -13,8 +15,16 @@ import (
 
 // Recommend answers a request with a slate, and logs it. Its errors are those of
 // recommend.Recommender.
-func (s *Service) Recommend(ctx context.Context, r recommend.Request) (recommend.Slate, error) {
-	slate, err := s.model.Recommend(ctx, r)
+func (s *Service) Recommend(ctx context.Context, r recommend.Request) (slate recommend.Slate, err error) {
+	begun, panicked := time.Now(), true
+	defer func() {
+		if panicked {
+			err = errPanic // for the count alone: the panic goes on
+		}
+		s.counts.ended(&slate, err, time.Since(begun))
+	}()
+	slate, err = s.model.Recommend(ctx, r)
+	panicked = false
 	if err != nil || !s.options.Config.Store.LogSlates || len(slate.Items) == 0 {
 		return slate, err
 	}
@@ -22,6 +32,8 @@ func (s *Service) Recommend(ctx context.Context, r recommend.Request) (recommend
 	s.slates.put(served(&slate, r, s.options.Now().Unix()))
 	return slate, nil
 }
+
+var errPanic = errors.New("panic")
 
 // Predict says what the ranker expects of a user and a reel.
 func (s *Service) Predict(ctx context.Context, user reel.UserID, id reel.ReelID, c reel.Context, w *reel.Weights) (recommend.Prediction, error) {

@@ -56,6 +56,7 @@ type Service struct {
 	offset  atomic.Uint64 // of the last record that the world has taken in
 
 	slates *slateLog
+	counts counts
 	stop   context.CancelFunc
 	work   sync.WaitGroup
 }

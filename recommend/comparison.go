@@ -12,10 +12,11 @@ import (
 // Comparison is a model beside another one, on interactions that neither has
 // learned from.
 type Comparison struct {
-	Metric     string            // the judge, e.g. "ndcg@10"
-	Users      int               // whose lists were judged
-	Own, Other evaluate.Estimate // of the metric
-	Difference evaluate.Estimate // own less other, over the same draws of users
+	Metric     string            `json:"metric"` // the judge, e.g. "ndcg@10"
+	Users      int               `json:"users"`  // whose lists were judged
+	Own        evaluate.Estimate `json:"own"`    // of the metric
+	Other      evaluate.Estimate `json:"other"`
+	Difference evaluate.Estimate `json:"difference"` // own less other, over the same draws of users
 }
 
 // CompareOptions bound what a comparison costs.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/model/bundle"
 	"github.com/reelrank/reelrank/nn"
@@ -44,6 +45,24 @@ func DescribeBundle(dir string) (ModelTable, error) {
 		return ModelTable{}, fmt.Errorf("bundle %s: config: %w", dir, err)
 	}
 	return describeModel(fmt.Sprintf("bundle %s, model %s", dir, manifest.ModelVersion), s.Model)
+}
+
+// BundleFacts are the facts of a bundle's manifest, without reading the rest.
+func BundleFacts(dir string) (Facts, error) {
+	manifest, err := bundle.ReadManifest(dir)
+	if err != nil {
+		return Facts{}, loadError(dir, err)
+	}
+	s := settings{Config: config.Default()}
+	if err := json.Unmarshal(manifest.Config, &s); err != nil {
+		return Facts{}, fmt.Errorf("bundle %s: config: %w", dir, err)
+	}
+	d := manifest.DataWindow
+	return Facts{
+		ModelVersion: manifest.ModelVersion, Preset: manifest.Preset, Parameters: manifest.Parameters.Total,
+		Reels: d.Reels, Users: d.Users, TrainedOn: d.Interactions, DataFrom: d.From, DataTo: d.To, LearnedTo: s.Cuts.TestFrom,
+		Metrics: manifest.Metrics,
+	}, nil
 }
 
 func describeModel(title string, cfg model.Config) (ModelTable, error) {
