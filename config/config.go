@@ -120,7 +120,7 @@ type Learn struct {
 	LearningRate float64       `koanf:"learning_rate" above:"0" max:"1" doc:"peak learning rate of a round, lower than that of the first training"`
 	Threads      int           `koanf:"threads" min:"0" max:"10000" doc:"most threads of one computation while a round learns or a model is swapped, that of requests included; 0 takes half of the cores"`
 	Load         float64       `koanf:"load" above:"0" max:"1" doc:"share of the time in which a round computes its training steps; it rests in between"`
-	Keep         int           `koanf:"keep" min:"1" max:"10000" doc:"good models kept to roll back to, and refused ones kept to look at"`
+	Keep         int           `koanf:"keep" min:"1" max:"10000" doc:"good models kept to roll back to, and rejected ones kept to look at"`
 	Watch        time.Duration `koanf:"watch" min:"0s" max:"240h" doc:"how long errors and latency are watched after a swap; 0s does not watch"`
 	MaxFailures  float64       `koanf:"max_failures" min:"0" max:"1" doc:"share of requests that may fail, come back empty or have scores that are no numbers beyond the share before the swap; more rolls back"`
 	MaxSlowdown  float64       `koanf:"max_slowdown" min:"1" max:"1000" doc:"how many times the 99th percentile of latency before the swap it may be after it; more rolls back"`
