@@ -1,20 +1,29 @@
 package learn
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
-// prune removes the versions that are too many: of the good ones, and of the
-// others, the newest stay, and the current one in any case.
+// prune removes the versions that are too many. Of the good ones those stay that
+// were current last, to which Rollback would go, of the others the newest, and
+// the current one in any case.
 func (r *Registry) prune() error {
 	versions, err := r.Versions()
 	if err != nil {
 		return err
 	}
+	entries, err := r.History()
+	if err != nil {
+		return err
+	}
+	was := lastCurrent(entries)
+	slices.SortStableFunc(versions, func(a, b Version) int { return cmp.Compare(was[b.Name], was[a.Name]) })
 	good, others := r.keep, r.keep
 	for _, v := range versions {
 		left := &others

@@ -78,12 +78,17 @@ func (r *Registry) path(name string) string { return filepath.Join(r.dir, name) 
 // Add puts a model into the registry, which save writes as a bundle. It is not
 // promoted by that.
 func (r *Registry) Add(modelVersion string, save func(dir string) error) (name string, err error) {
-	for at := r.now().UTC(); ; at = at.Add(time.Second) {
-		if name = at.Format(timeLayout) + "-" + modelVersion; !exists(r.path(name)) {
-			break
+	names, err := r.names()
+	if err != nil {
+		return "", err
+	}
+	at := r.now().UTC().Truncate(time.Second)
+	if len(names) > 0 { // later than any other, so that no name comes twice
+		if newest := createdOf(names[0]); !at.After(newest) {
+			at = newest.Add(time.Second)
 		}
 	}
-	if !isName(name) {
+	if name = at.Format(timeLayout) + "-" + modelVersion; !isName(name) {
 		return "", fmt.Errorf("models: %q cannot be the name of a version", name)
 	}
 	return name, save(r.path(name))
@@ -178,25 +183,36 @@ func (r *Registry) rollback(from, reason string) (to string, err error) {
 }
 
 // before is the good version that was current last, other than one.
-func (r *Registry) before(current string) (string, error) {
+func (r *Registry) before(current string) (to string, err error) {
 	entries, err := r.History()
 	if err != nil {
 		return "", err
 	}
-	last := lastActions(entries)
-	for k := len(entries) - 1; k >= 0; k-- {
-		was := entries[k].Version
-		switch entries[k].Action {
-		case Rejected:
-			continue
-		case RolledBack:
-			was = entries[k].To
-		}
-		if was != current && last[was] == Promoted && exists(r.path(was)) {
-			return was, nil
+	last, best := lastActions(entries), 0
+	for name, at := range lastCurrent(entries) {
+		if name != current && last[name] == Promoted && at > best && exists(r.path(name)) {
+			to, best = name, at
 		}
 	}
-	return "", ErrNothingBefore
+	if best == 0 {
+		return "", ErrNothingBefore
+	}
+	return to, nil
+}
+
+// lastCurrent is when each version became the current one last: the number of
+// the entry, from 1.
+func lastCurrent(entries []Entry) map[string]int {
+	at := map[string]int{}
+	for k, e := range entries {
+		switch e.Action {
+		case Promoted:
+			at[e.Version] = k + 1
+		case RolledBack:
+			at[e.To] = k + 1
+		}
+	}
+	return at
 }
 
 // lastActions is what was done last with each version.
@@ -226,6 +242,13 @@ func isName(name string) bool {
 	stamp, model, ok := strings.Cut(name, "-")
 	_, err := time.Parse(timeLayout, stamp)
 	return ok && err == nil && model != "" && !strings.ContainsAny(model, `/\.`)
+}
+
+// createdOf is the time in a name, which is one.
+func createdOf(name string) time.Time {
+	stamp, _, _ := strings.Cut(name, "-")
+	at, _ := time.Parse(timeLayout, stamp)
+	return at
 }
 
 func exists(path string) bool {

@@ -64,9 +64,8 @@ func (r *Registry) Versions() ([]Version, error) {
 }
 
 func (r *Registry) version(name string, entries []Entry) Version {
-	stamp, model, _ := strings.Cut(name, "-")
-	v := Version{Name: name, Model: model, Status: StatusUntried}
-	v.Created, _ = time.Parse(timeLayout, stamp) // names are checked
+	_, model, _ := strings.Cut(name, "-")
+	v := Version{Name: name, Model: model, Created: createdOf(name), Status: StatusUntried}
 	v.Facts, v.Broken = recommend.BundleFacts(r.path(name))
 	v.Quality = estimateOf(v.Facts.Metrics)
 	for _, e := range entries {
