@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,21 +21,21 @@ import (
 func brief() config.Config {
 	cfg := config.Default()
 	cfg.Model.Preset = "compact"
-	cfg.Train.Epochs, cfg.Train.BatchEvents, cfg.Train.Negatives = 1, 400, 64
+	cfg.Train.Epochs, cfg.Train.BatchEvents, cfg.Train.Negatives = 4, 400, 64
 	cfg.Retrieve.SourceBudget = 0
 	cfg.Evaluate.Bootstrap = 100
 	cfg.Learn.MinEvents, cfg.Learn.MinUsers, cfg.Learn.Load = 50, 5, 1
 	return cfg
 }
 
-// tiny is the small simulated world of all tests: 30 users, 300 reels, 1,500
+// tiny is the small simulated world of all tests: 120 users, 400 reels, 7,500
 // interactions. Nobody changes it.
 var tiny = sync.OnceValue(func() *dataset.Dataset {
 	params, err := simulate.Tiny.Params()
 	if err != nil {
 		panic(err)
 	}
-	params.Users, params.Reels, params.Creators, params.Interactions = 30, 300, 30, 1_500
+	params.Users, params.Reels, params.Creators, params.Interactions = 120, 400, 40, 7_500
 	w, err := simulate.New(params, 1)
 	if err != nil {
 		panic(err)
@@ -49,7 +50,7 @@ var tiny = sync.OnceValue(func() *dataset.Dataset {
 // while it serves.
 func past() *dataset.Dataset {
 	ds := *tiny()
-	ds.Interactions = ds.Interactions[:1_000]
+	ds.Interactions = ds.Interactions[:6_000]
 	return &ds
 }
 
@@ -129,16 +130,18 @@ func deployed(t testing.TB, cfg config.Learn) *deployment {
 	return d
 }
 
-// live on brings the rest of the tiny world's log into the store.
+// liveOn brings the rest of the tiny world's log into the store.
 func (d *deployment) liveOn(t testing.TB) {
 	t.Helper()
 	var events []live.Event
 	for _, it := range tiny().Interactions[len(past().Interactions):] {
 		events = append(events, live.Event{Interaction: it})
 	}
-	done, err := d.Record(t.Context(), events)
-	if err != nil || done.Accepted != len(events) {
-		t.Fatalf("%+v, %v", done, err)
+	for batch := range slices.Chunk(events, live.MaxBatch) {
+		done, err := d.Record(t.Context(), batch)
+		if err != nil || done.Accepted != len(batch) {
+			t.Fatalf("%+v, %v", done, err)
+		}
 	}
 }
 
@@ -156,7 +159,7 @@ func (d *deployment) current(t testing.TB) string {
 func (d *deployment) requests(t testing.TB, times int) {
 	t.Helper()
 	for range times {
-		for user := range reel.UserID(30) {
+		for user := range reel.UserID(100) {
 			if _, err := d.Recommend(t.Context(), recommend.Request{User: user, K: 5}); err != nil {
 				t.Fatal(err)
 			}
