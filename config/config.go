@@ -94,9 +94,11 @@ type Rank struct {
 
 // Rerank is stage 3: the constraints on a slate.
 type Rerank struct {
-	MaxPerCreator  int     `koanf:"max_per_creator" min:"1" max:"10000" doc:"most reels of one creator in a slate"`
-	CategorySpread float64 `koanf:"category_spread" min:"0" max:"1" doc:"score taken off for each reel of the same category already in the slate, as a share of the score range"`
-	FreshnessBoost float64 `koanf:"freshness_boost" min:"0" max:"1" doc:"score added to a reel uploaded just now, fading to zero over fresh_hours, as a share of the score range"`
+	MaxPerCreator   int     `koanf:"max_per_creator" min:"1" max:"10000" doc:"most reels of one creator in a slate"`
+	CategorySpread  float64 `koanf:"category_spread" min:"0" max:"1" doc:"score taken off for each reel of the same category already in the slate, as a share of the score range"`
+	FreshnessBoost  float64 `koanf:"freshness_boost" min:"0" max:"1" doc:"score added to a reel uploaded just now, fading to zero over fresh_hours, as a share of the score range"`
+	RefusedCreator  float64 `koanf:"not_interested_creator" min:"0" max:"1" doc:"score taken off the reels of a creator of whom the user just marked one as not interesting, fading with what they do since, as a share of the score range"`
+	RefusedCategory float64 `koanf:"not_interested_category" min:"0" max:"1" doc:"the same for reels of its category"`
 }
 
 // Evaluate is how quality is measured.

@@ -34,7 +34,7 @@ func Default() Config {
 			Index: EmbeddedIndex, WeaviateURL: "http://127.0.0.1:8080", WeaviateName: "Reels", WeaviateKeyFile: "",
 		},
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32", CachedUsers: 16384},
-		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
+		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02, RefusedCreator: 0.5, RefusedCategory: 0.05},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
 	}
 }
