@@ -47,6 +47,7 @@ type StageTrace struct {
 
 // Slate is the answer to a Request.
 type Slate struct {
+	ID           string // names this answer in the log of a store; empty without one
 	User         reel.UserID
 	Items        []Item // at most K
 	ModelVersion string

@@ -18,7 +18,7 @@ func TestExamplesOfTheAPIPageAreAccepted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := ready()
+	s, _ := withStore()
 	shown := map[string]bool{}
 	for _, m := range curlPost.FindAllStringSubmatch(string(page), -1) {
 		body, path := m[1], m[2]

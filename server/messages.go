@@ -85,6 +85,7 @@ type RecommendResponse struct {
 	LatencyMS       float64   `json:"latency_ms" doc:"milliseconds spent on this answer"`
 	ModelVersion    string    `json:"model_version"`
 	KnownUser       bool      `json:"known_user" doc:"false: the slate is from context and trends alone"`
+	SlateID         string    `json:"slate_id,omitempty" doc:"names this answer in events; absent where the server has no store"`
 	Relaxed         []string  `json:"relaxed,omitempty" nullable:"false" doc:"constraints that were given up to fill the slate"`
 	Items           []Item    `json:"items,omitempty" nullable:"false" doc:"with explain: each reel of the slate in full"`
 	Stages          []Stage   `json:"stages,omitempty" nullable:"false" doc:"with explain: what each stage did"`
@@ -125,6 +126,20 @@ type PredictResponse struct {
 	Score        float32 `json:"score" doc:"the heads, blended by the weights"`
 	LatencyMS    float64 `json:"latency_ms" doc:"milliseconds spent on this answer"`
 	ModelVersion string  `json:"model_version"`
+}
+
+// EventsResponse says what became of the events of a request.
+type EventsResponse struct {
+	Accepted   int         `json:"accepted" doc:"events that are durable now"`
+	Duplicates int         `json:"duplicates" doc:"events that were known from before, by their event_id"`
+	Rejected   []Rejection `json:"rejected" nullable:"false" doc:"events that were refused, in the order of the request"`
+}
+
+// Rejection is an element of a list that was refused, while the others went on.
+type Rejection struct {
+	Index  int    `json:"index" doc:"its place in the list, from 0"`
+	Field  string `json:"field" doc:"the field that is wrong; empty: the element as a whole"`
+	Reason string `json:"reason" doc:"what is wrong with it"`
 }
 
 // Health tells a process that runs from one that can answer.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/reelrank/reelrank/live"
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
 )
@@ -31,11 +32,17 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	var field *reel.FieldError
 	switch {
 	case errors.As(err, &request):
-		return invalid(&huma.ErrorDetail{Location: "body." + request.Field, Message: request.Reason})
+		return invalid(inBody(request.Field, request.Reason))
 	case errors.As(err, &field):
-		return invalid(&huma.ErrorDetail{Location: "body." + field.Field, Message: field.Reason})
-	case errors.Is(err, recommend.ErrUnknownReel):
+		return invalid(inBody(field.Field, field.Reason))
+	case errors.Is(err, recommend.ErrUnknownReel), errors.Is(err, live.ErrUnknownReel),
+		errors.Is(err, live.ErrUnknownCreator), errors.Is(err, live.ErrUnknownUser):
 		return newProblem(http.StatusNotFound, err.Error())
+	case errors.Is(err, live.ErrUnavailable):
+		s.log.ErrorContext(ctx, "write refused", "request_id", requestID(ctx), "error", err)
+		return newProblem(http.StatusServiceUnavailable, "the store takes no writes for now, and nothing of this request was kept; reads go on")
+	case errors.Is(err, errNoStore):
+		return newProblem(http.StatusNotImplemented, err.Error())
 	case errors.Is(err, recommend.ErrNotFitted):
 		return newProblem(http.StatusServiceUnavailable, "no model is loaded yet: see /health/ready, and try again")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -2,11 +2,14 @@ package server
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
 
 	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/live"
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
 )
@@ -19,6 +22,35 @@ type Engine interface {
 	Predict(ctx context.Context, user reel.UserID, id reel.ReelID, c reel.Context, w *reel.Weights) (recommend.Prediction, error)
 	Facts() recommend.Facts
 }
+
+// Live is an engine over a store: what it is told changes the next answer. It
+// returns, besides, the errors of package live. An engine that is no Live
+// serves all the same, and the routes that need a store say that there is none.
+type Live interface {
+	Engine
+
+	// Record keeps up to live.MaxBatch events.
+	Record(ctx context.Context, events []live.Event) (live.Recorded, error)
+
+	// PutReels adds up to live.MaxBatch reels to the catalogue, or replaces them.
+	PutReels(ctx context.Context, reels []reel.Reel) (live.Stored, error)
+	DeleteReel(ctx context.Context, id reel.ReelID) error
+	Reel(id reel.ReelID) (reel.Reel, error)
+
+	PutCreator(ctx context.Context, c reel.Creator) error
+	// DeleteCreator deletes their reels too, and tells how many.
+	DeleteCreator(ctx context.Context, id reel.CreatorID) (reels int, err error)
+	Creator(id reel.CreatorID) (reel.Creator, error)
+
+	// Export writes all that is held about a user as one JSON document. It
+	// returns live.ErrUnknownUser before the first byte.
+	Export(ctx context.Context, user reel.UserID, w io.Writer) error
+	// Erase forgets all that is held about a user.
+	Erase(ctx context.Context, user reel.UserID) error
+}
+
+// errNoStore is the answer of a server whose engine is no Live.
+var errNoStore = errors.New("this server has no store, so it records nothing and its catalogue does not change: start it with one")
 
 // Server is the REST interface of one process. All methods are safe for
 // concurrent use; Run and Serve are called once.
@@ -62,4 +94,16 @@ func (s *Server) currentEngine() (Engine, error) {
 		return *e, nil
 	}
 	return nil, recommend.ErrNotFitted
+}
+
+// currentLive returns the engine if it has a store, else errNoStore.
+func (s *Server) currentLive() (Live, error) {
+	e, err := s.currentEngine()
+	if err != nil {
+		return nil, err
+	}
+	if l, ok := e.(Live); ok {
+		return l, nil
+	}
+	return nil, errNoStore
 }
