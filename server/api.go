@@ -41,6 +41,9 @@ func (s *Server) operations(mux *http.ServeMux) huma.API {
 	s.registerRecommend(api)
 	s.registerPredict(api)
 	s.registerEvents(api)
+	s.registerReels(api)
+	s.registerCreators(api)
+	s.registerUsers(api)
 	s.registerHealth(api)
 	return api
 }
@@ -66,12 +69,6 @@ type rawInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-// rawItemInput is the same with the id of what the body is about.
-type rawItemInput struct {
-	itemInput
-	rawInput
-}
-
 type output[T any] struct{ Body T }
 
 // post registers an operation that answers a JSON body.
@@ -89,8 +86,8 @@ func post[Resp any](s *Server, api huma.API, op huma.Operation, body takes, hand
 func put[Resp any](s *Server, api huma.API, op huma.Operation, body takes, handle func(ctx context.Context, id int64, body []byte) (*Resp, *huma.ErrorModel)) {
 	op.Method, op.SkipValidateParams = http.MethodPut, true
 	s.receive(&op, body)
-	huma.Register(api, op, func(ctx context.Context, in *rawItemInput) (*output[Resp], error) {
-		id, problem := in.id()
+	huma.Register(api, op, func(ctx context.Context, in *itemBody) (*output[Resp], error) {
+		id, problem := in.ID.parse()
 		if problem != nil {
 			return nil, problem
 		}

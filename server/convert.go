@@ -144,6 +144,14 @@ func info(f recommend.Facts) Info {
 	}
 }
 
+func reelAnswer(r *reel.Reel) Reel {
+	return Reel{
+		ReelID: int64(r.ID), CreatorID: int64(r.Creator), Category: r.Category, Language: r.Language, Region: r.Region,
+		Caption: r.Caption, Duration: r.Duration, Uploaded: r.Uploaded, AgeRating: int(r.AgeRating),
+		Video: r.Video, Audio: r.Audio, Text: r.Text,
+	}
+}
+
 func rejections(list []live.Rejected) []Rejection {
 	out := make([]Rejection, len(list))
 	for i, r := range list {

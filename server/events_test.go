@@ -1,17 +1,10 @@
 package server
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/danielgtaylor/huma/v2"
-	"pgregory.net/rapid"
-
-	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/live"
 	"github.com/reelrank/reelrank/reel"
 )
@@ -207,86 +200,9 @@ func TestBodiesThatAreNoListOfEventsAreRefused(t *testing.T) {
 	}
 }
 
-func TestStoreErrorsMapToProblems(t *testing.T) {
-	for _, c := range []struct {
-		err    error
-		status int
-		says   string
-	}{
-		{fmt.Errorf("%w: disk full at /var/lib/secret", live.ErrUnavailable), 503, "reads go on"},
-		{fmt.Errorf("wait: %w", context.DeadlineExceeded), 503, "longer than"},
-		{&reel.FieldError{Field: "timestamp", Reason: "is odd"}, 422, "body.timestamp"},
-		{errors.New("secret path /var/lib"), 500, "request id"},
-	} {
-		for _, q := range []struct{ method, path, body string }{
-			{"POST", "/events", `{"user_id":1,"reel_id":2}`}, {"POST", "/events", `{"events":[{"user_id":1,"reel_id":2}]}`},
-		} {
-			s, store := withStore()
-			store.fail = c.err
-			w := ask(s, q.method, q.path, q.body)
-			text := w.Body.String()
-			checkProblem(t, w, c.status)
-			if !strings.Contains(text, c.says) || strings.Contains(text, "secret") {
-				t.Errorf("%v is answered with %s", c.err, text)
-			}
-			if (c.status == http.StatusServiceUnavailable) != (w.Header().Get("Retry-After") != "") {
-				t.Errorf("%v: Retry-After is %q", c.err, w.Header().Get("Retry-After"))
-			}
-		}
-	}
-}
-
-func TestServerWithoutAStoreSaysSo(t *testing.T) {
-	for _, q := range []struct{ method, path, body string }{
-		{"POST", "/events", `{"user_id":1,"reel_id":2}`},
-	} {
-		p := checkProblem(t, ask(ready(), q.method, q.path, q.body), http.StatusNotImplemented)
-		if !strings.Contains(p["detail"].(string), "no store") {
-			t.Errorf("%s %s: %v", q.method, q.path, p)
-		}
-		checkProblem(t, ask(New(config.Default().Server, quiet()), q.method, q.path, q.body), http.StatusServiceUnavailable)
-	}
-	// A request that is wrong is told so even then.
-	checkProblem(t, ask(ready(), "POST", "/events", `{}`), http.StatusUnprocessableEntity)
-}
-
-// TestTablesReadWhatTheyDocument: what a shape reads is what its schema, which
-// the OpenAPI document shows, allows.
-func TestTablesReadWhatTheyDocument(t *testing.T) {
-	values := []string{
-		`0`, `1`, `2`, `0.5`, `1.5`, `-1`, `123`, `86401`, `1767226920`, `1767226920000`, `99999999999999`, `"5"`, `"x"`, `""`, `"-1"`,
-		`true`, `false`, `null`, `[]`, `[1,2]`, `{}`, `{"device":"a","position":2}`, `{"device":7}`, `{"nothing":1}`, `"` + strings.Repeat("x", 65) + `"`,
-	}
-	schema := eventFields.document()
-	var names []string
-	for name := range schema.Properties {
-		names = append(names, name)
-	}
-	names = append(names, "unknown")
-	rapid.Check(t, func(t *rapid.T) {
-		members := []string{`"user_id":1`, `"reel_id":2`}
-		for name, value := range rapid.MapOfN(rapid.SampledFrom(names), rapid.SampledFrom(values), 0, 3).Draw(t, "members") {
-			if name == "user_id" || name == "reel_id" {
-				if value == "null" { // huma takes it as absent in any case
-					continue
-				}
-				members[map[string]int{"user_id": 0, "reel_id": 1}[name]] = `"` + name + `":` + value
-				continue
-			}
-			members = append(members, `"`+name+`":`+value)
-		}
-		body := "{" + strings.Join(members[rapid.IntRange(0, 2).Draw(t, "without"):], ",") + "}"
-		tree, err := parseJSON([]byte(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var documented huma.ValidateResult
-		huma.Validate(huma.NewMapRegistry("#/", huma.DefaultSchemaNamer), schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, tree, &documented)
-		fault := eventFields.read(newCursor([]byte(body)), new(live.Event))
-		if (fault == nil) != (len(documented.Errors) == 0) {
-			t.Fatalf("%s: the table says %v, the schema %v", body, fault, documented.Errors)
-		}
-	})
+// TestEventTableReadsWhatItDocuments: see checkTable.
+func TestEventTableReadsWhatItDocuments(t *testing.T) {
+	checkTable(t, eventFields, []string{"user_id", "reel_id"})
 }
 
 func BenchmarkEvents(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -56,15 +57,23 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 
 // asError adds the headers that belong to a problem's status.
 func asError(p *huma.ErrorModel) error {
-	if p.Status == http.StatusServiceUnavailable {
-		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(retryAfter)}})
+	if h := problemHeaders(p.Status); h != nil {
+		return huma.ErrorWithHeaders(p, h)
 	}
 	return p
+}
+
+func problemHeaders(status int) http.Header {
+	if status == http.StatusServiceUnavailable {
+		return http.Header{"Retry-After": {strconv.Itoa(retryAfter)}}
+	}
+	return nil
 }
 
 // writeProblem answers outside of an operation: an unknown path, a wrong
 // method, a panic.
 func writeProblem(w http.ResponseWriter, p *huma.ErrorModel) {
+	maps.Copy(w.Header(), problemHeaders(p.Status))
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a client that is gone cannot be told

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -58,6 +60,22 @@ func (fields shape[T]) read(c *cursor, into *T) *reel.FieldError {
 		}
 	}
 	return fault
+}
+
+// readBody reads a body that is one T, or says why it is refused.
+func (fields shape[T]) readBody(body []byte, into *T, validate func(*T) error) *huma.ErrorModel {
+	c := newCursor(body)
+	fault := fields.read(c, into)
+	if err := c.end(); err != nil {
+		return newProblem(http.StatusBadRequest, err.Error())
+	}
+	if fault == nil {
+		errors.As(validate(into), &fault)
+	}
+	if fault != nil {
+		return invalid(inBody(fault.Field, fault.Reason))
+	}
+	return nil
 }
 
 // find returns the place of a field, or -1. It looks from next on, around the table.
