@@ -127,7 +127,7 @@ func allowedMethods(doc *huma.OpenAPI) map[string]string {
 		}
 		methods[path] = strings.Join(list, ", ")
 	}
-	for _, path := range []string{"/{$}", "/docs", "/openapi.json"} {
+	for _, path := range []string{"/{$}", "/docs", "/openapi.json", "/metrics"} {
 		methods[path] = "GET, HEAD"
 	}
 	return methods

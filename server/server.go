@@ -60,13 +60,15 @@ type Server struct {
 	engine   atomic.Pointer[Engine] // nil until a bundle is loaded
 	stopping atomic.Bool            // true from the start of a shutdown
 	running  atomic.Int64           // requests being answered
-	openapi  []byte                 // the document of /openapi.json
+	metrics  *metrics
+	openapi  []byte // the document of /openapi.json
 	handler  http.Handler
 }
 
 // New returns a server that is live, and not ready until SetEngine.
 func New(cfg config.Server, logger *slog.Logger) *Server {
 	s := &Server{cfg: cfg, log: logger}
+	s.metrics = newMetrics(func() float64 { return float64(s.running.Load()) })
 	s.handler = s.observe(s.routes())
 	return s
 }
