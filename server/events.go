@@ -12,12 +12,11 @@ import (
 	"github.com/reelrank/reelrank/reel"
 )
 
-// Longest texts of an event. An id lies in the store's log with each event,
-// and an index of them in its memory.
+// Longest texts of what arrives.
 const (
-	maxIDLength    = 64
-	maxLabelLength = 128
-	maxWordLength  = 64 // device and place, as in Context
+	maxIDLength    = 64  // event and slate ids, in bytes: the store keeps one with every event
+	maxLabelLength = 128 // as label has it
+	maxWordLength  = 64  // device and place, as Context has them
 )
 
 func (s *Server) registerEvents(api huma.API) {

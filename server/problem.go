@@ -41,7 +41,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return newProblem(http.StatusNotFound, err.Error())
 	case errors.Is(err, live.ErrUnavailable):
 		s.log.ErrorContext(ctx, "write refused", "request_id", requestID(ctx), "error", err)
-		return newProblem(http.StatusServiceUnavailable, "the store takes no writes for now, and nothing of this request was kept; reads go on")
+		return newProblem(http.StatusServiceUnavailable, "the store takes no writes for now, while reads go on: send this again later; events with an event_id are never counted twice")
 	case errors.Is(err, errNoStore):
 		return newProblem(http.StatusNotImplemented, err.Error())
 	case errors.Is(err, recommend.ErrNotFitted):
