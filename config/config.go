@@ -23,6 +23,7 @@ type Server struct {
 	WriteTimeout    time.Duration `koanf:"write_timeout" min:"1ms" max:"1h" doc:"longest time to answer one request"`
 	ShutdownTimeout time.Duration `koanf:"shutdown_timeout" min:"0s" max:"1h" doc:"how long a shutdown waits for running requests"`
 	MaxBodyBytes    int64         `koanf:"max_body_bytes" min:"1024" max:"1073741824" doc:"largest request body, in bytes"`
+	MaxBulkBytes    int64         `koanf:"max_bulk_bytes" min:"1024" max:"1073741824" doc:"largest request body of reels in bulk, in bytes: 1,000 with their content vectors take about 15 MB"`
 	MaxBatch        int           `koanf:"max_batch" min:"1" max:"10000" doc:"most requests in one batch"`
 	MaxTopK         int           `koanf:"max_top_k" min:"1" max:"10000" doc:"largest top_k of one request"`
 }

@@ -17,7 +17,7 @@ func Default() Config {
 		Seed: 1,
 		Server: Server{
 			Address: "127.0.0.1:8000", ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
-			ShutdownTimeout: 15 * time.Second, MaxBodyBytes: 1 << 20, MaxBatch: 100, MaxTopK: 100,
+			ShutdownTimeout: 15 * time.Second, MaxBodyBytes: 1 << 20, MaxBulkBytes: 32 << 20, MaxBatch: 100, MaxTopK: 100,
 		},
 		Store: Store{
 			Dir: "reelrank-store", LogSlates: true, RememberIDs: 7 * 24 * time.Hour, StateEvery: 10 * time.Minute,
