@@ -83,6 +83,7 @@ func sourceSet(names []string) (set reel.SourceSet) {
 type slateLog struct {
 	service *Service
 	wake    chan struct{}
+	flushes sync.Mutex // held by the one flush at a time
 
 	mu      sync.Mutex
 	waiting []store.Body
@@ -121,7 +122,10 @@ func (l *slateLog) run(ctx context.Context) {
 	}
 }
 
+// flush returns when all that waited is in the log.
 func (l *slateLog) flush() {
+	l.flushes.Lock()
+	defer l.flushes.Unlock()
 	l.mu.Lock()
 	slates, lost := l.waiting, l.lost
 	l.waiting, l.lost = nil, 0

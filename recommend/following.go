@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/retrieve/ann"
@@ -115,7 +116,7 @@ func (w *World) follow(ctx context.Context, build func() (*tables, error)) (*tab
 		err = t.catchUp(ctx, changed)
 	}
 	if err != nil {
-		w.drop(f)
+		w.drop(func(other *following) bool { return other == f })
 		return nil, err
 	}
 	return t, nil
@@ -134,26 +135,12 @@ func (w *World) complete() (all []*tables) {
 }
 
 // forget lets tables no longer follow the catalogue.
-func (w *World) forget(t *tables) {
-	w.change.Lock()
-	defer w.change.Unlock()
-	for k, f := range w.readers {
-		if f.tables == t {
-			w.readers = append(w.readers[:k:k], w.readers[k+1:]...)
-			return
-		}
-	}
-}
+func (w *World) forget(t *tables) { w.drop(func(f *following) bool { return f.tables == t }) }
 
-func (w *World) drop(gone *following) {
+func (w *World) drop(gone func(*following) bool) {
 	w.change.Lock()
 	defer w.change.Unlock()
-	for k, f := range w.readers {
-		if f == gone {
-			w.readers = append(w.readers[:k:k], w.readers[k+1:]...)
-			return
-		}
-	}
+	w.readers = slices.DeleteFunc(w.readers, gone)
 }
 
 // catchUp takes over what changed while the tables were computed.

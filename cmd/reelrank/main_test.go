@@ -98,9 +98,9 @@ func sigterm(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 // measured are the parts of an output that differ from run to run.
-var measured = regexp.MustCompile(`[0-9.]+ ?(ns|µs|ms|s)\b|\b[0-9]+m[0-9.]+s|"latency_ms":[0-9.e-]+|127\.0\.0\.1:[0-9]+|time=\S+`)
+var measured = regexp.MustCompile(`[0-9.]+ ?(ns|µs|ms|s)\b|\b[0-9]+m[0-9.]+s|"latency_ms":[0-9.e-]+|"slate_id":"[0-9a-f]+"|127\.0\.0\.1:[0-9]+|time=\S+`)
 
-// untimed FILE OUT writes the file again without its times and ports.
+// untimed FILE OUT writes the file again without its times, ports and slate ids.
 func untimed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: untimed FILE OUT")
