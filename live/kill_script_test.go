@@ -147,11 +147,20 @@ func (s script) do(ctx context.Context, to *Service, n int) error {
 
 // isNotShown asks for a slate, in which nothing deleted must be.
 func (s script) isNotShown(ctx context.Context, to *Service, deleted func(recommend.Item) bool) error {
-	slate, err := to.Recommend(ctx, recommend.Request{User: s.users()[0], K: 20})
+	slate, err := to.Recommend(ctx, s.request(s.users()[0]))
 	if err == nil && slices.ContainsFunc(slate.Items, deleted) {
 		err = fmt.Errorf("something deleted is recommended: %v", slate.Items)
 	}
 	return err
+}
+
+// request asks for reels of the writers' own, which is where something changes.
+func (s script) request(user reel.UserID) recommend.Request {
+	r := recommend.Request{User: user, K: 20, MaxPerCreator: 20}
+	for k := range s.shared {
+		r.Exclude = append(r.Exclude, s.shared[k].ID)
+	}
+	return r
 }
 
 // again sends the events of a step once more, which must change nothing.
@@ -245,7 +254,7 @@ func reelBytes(r *reel.Reel) []byte { return store.AppendVectors(store.AppendRee
 // slates asks for one for each user.
 func (o *oracle) slates(ctx context.Context, s *Service) error {
 	for _, user := range o.users() {
-		slate, err := s.Recommend(ctx, recommend.Request{User: user, K: 20})
+		slate, err := s.Recommend(ctx, o.request(user))
 		if err != nil {
 			return err
 		}
