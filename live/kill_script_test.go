@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"testing"
 
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
@@ -211,6 +212,17 @@ func (o *oracle) advance(n int) {
 		delete(o.creators, now.deleteCreator)
 		if now.deleteCreator != 0 {
 			maps.DeleteFunc(o.reels, func(_ reel.ReelID, one reel.Reel) bool { return one.Creator == now.deleteCreator })
+		}
+	}
+}
+
+// check wants the steps taken in a service, or them and the next one, whole:
+// one that was under way or refused may have got through.
+func (o *oracle) check(t *testing.T, s *Service) {
+	t.Helper()
+	if acknowledged := o.difference(t.Context(), s); acknowledged != nil {
+		if o.advance(o.next + 1); o.difference(t.Context(), s) != nil {
+			t.Errorf("writer %d, %d steps: %v", o.writer, o.next-1, acknowledged)
 		}
 	}
 }
