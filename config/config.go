@@ -23,6 +23,7 @@ type Server struct {
 	WriteTimeout    time.Duration `koanf:"write_timeout" min:"1ms" max:"1h" doc:"longest time to answer one request"`
 	ShutdownTimeout time.Duration `koanf:"shutdown_timeout" min:"0s" max:"1h" doc:"how long a shutdown waits for running requests"`
 	MaxBodyBytes    int64         `koanf:"max_body_bytes" min:"1024" max:"1073741824" doc:"largest request body, in bytes"`
+	MaxBulkBytes    int64         `koanf:"max_bulk_bytes" min:"1024" max:"1073741824" doc:"largest request body of reels in bulk, in bytes: 1,000 with their content vectors take about 15 MB"`
 	MaxBatch        int           `koanf:"max_batch" min:"1" max:"10000" doc:"most requests in one batch"`
 	MaxTopK         int           `koanf:"max_top_k" min:"1" max:"10000" doc:"largest top_k of one request"`
 }
@@ -94,9 +95,11 @@ type Rank struct {
 
 // Rerank is stage 3: the constraints on a slate.
 type Rerank struct {
-	MaxPerCreator  int     `koanf:"max_per_creator" min:"1" max:"10000" doc:"most reels of one creator in a slate"`
-	CategorySpread float64 `koanf:"category_spread" min:"0" max:"1" doc:"score taken off for each reel of the same category already in the slate, as a share of the score range"`
-	FreshnessBoost float64 `koanf:"freshness_boost" min:"0" max:"1" doc:"score added to a reel uploaded just now, fading to zero over fresh_hours, as a share of the score range"`
+	MaxPerCreator   int     `koanf:"max_per_creator" min:"1" max:"10000" doc:"most reels of one creator in a slate"`
+	CategorySpread  float64 `koanf:"category_spread" min:"0" max:"1" doc:"score taken off for each reel of the same category already in the slate, as a share of the score range"`
+	FreshnessBoost  float64 `koanf:"freshness_boost" min:"0" max:"1" doc:"score added to a reel uploaded just now, fading to zero over fresh_hours, as a share of the score range"`
+	RefusedCreator  float64 `koanf:"not_interested_creator" min:"0" max:"1" doc:"score taken off the reels of a creator of whom the user just marked one as not interesting, fading with what they do since, as a share of the score range"`
+	RefusedCategory float64 `koanf:"not_interested_category" min:"0" max:"1" doc:"the same for reels of its category"`
 }
 
 // Evaluate is how quality is measured.

@@ -17,7 +17,7 @@ func Default() Config {
 		Seed: 1,
 		Server: Server{
 			Address: "127.0.0.1:8000", ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
-			ShutdownTimeout: 15 * time.Second, MaxBodyBytes: 1 << 20, MaxBatch: 100, MaxTopK: 100,
+			ShutdownTimeout: 15 * time.Second, MaxBodyBytes: 1 << 20, MaxBulkBytes: 32 << 20, MaxBatch: 100, MaxTopK: 100,
 		},
 		Store: Store{
 			Dir: "reelrank-store", LogSlates: true, RememberIDs: 7 * 24 * time.Hour, StateEvery: 10 * time.Minute,
@@ -34,7 +34,7 @@ func Default() Config {
 			Index: EmbeddedIndex, WeaviateURL: "http://127.0.0.1:8080", WeaviateName: "Reels", WeaviateKeyFile: "",
 		},
 		Rank:     Rank{WatchWeight: 0.4, LikeWeight: 0.2, ShareWeight: 0.3, FollowWeight: 0.1, SimilarityWeight: 0.5, SimilarityFrom: FromValidation, Precision: "float32", CachedUsers: 16384},
-		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02},
+		Rerank:   Rerank{MaxPerCreator: 2, CategorySpread: 0.02, FreshnessBoost: 0.02, RefusedCreator: 0.5, RefusedCategory: 0.05},
 		Evaluate: Evaluate{K: []int{5, 10, 20}, Bootstrap: 1000, Confidence: 0.95},
 	}
 }

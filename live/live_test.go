@@ -81,6 +81,35 @@ func TestAFollowBringsThatCreatorsReels(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotWantedGoesDownAtOnce(t *testing.T) {
+	s, _ := fresh(t)
+	user := everybody()[3]
+	best := ask(t, s, user).Items[0]
+	record(t, s, Event{Interaction: reel.Interaction{User: user, Reel: best.Reel, Signals: reel.NotInterested, Observed: reel.AllObserved | reel.NotInterested}})
+	slate, err := s.Recommend(t.Context(), recommend.Request{User: user, K: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	explained := 0
+	for _, item := range slate.Items {
+		if item.Reel == best.Reel {
+			t.Error("the reel itself is shown again")
+		}
+		says := strings.Join(item.Steps, "; ")
+		if of := item.Creator == best.Creator; of != strings.Contains(says, "not interested in a reel of this creator") {
+			t.Errorf("reel %d of creator %d, of whom one was not wanted: %t; %s", item.Reel, item.Creator, of, says)
+		}
+		if of := item.Category == best.Category; of != strings.Contains(says, "not interested in a reel of this category") {
+			t.Errorf("reel %d of category %s, of which one was not wanted: %t; %s", item.Reel, item.Category, of, says)
+		} else if of {
+			explained++
+		}
+	}
+	if explained == 0 {
+		t.Error("the slate of 100 has no reel of that category")
+	}
+}
+
 func TestWhatIsWrongWithAnEventKeepsNoOtherOut(t *testing.T) {
 	s, c := fresh(t)
 	good, now := tiny().Reels[0].ID, c.Now().Unix()

@@ -114,6 +114,9 @@ func (s *Service) start(ctx context.Context) error {
 		return fmt.Errorf("build the world from the store: %w", err)
 	}
 	s.follows.Store(true)
+	if err := s.useVectors(ctx); err != nil {
+		return fmt.Errorf("read what the vector indexes have missed: %w", err)
+	}
 	s.options.Progress("computing the model's part of every reel", 0, 0)
 	if s.model, err = recommend.LoadOnto(ctx, s.options.Bundle, s.world, s.options.Adjust); err != nil {
 		return err
@@ -133,8 +136,7 @@ func (s *Service) start(ctx context.Context) error {
 func (s *Service) Close() error {
 	s.stop()
 	s.work.Wait()
-	err := s.SaveState()
-	return errors.Join(err, s.store.Close())
+	return errors.Join(s.SaveState(), s.store.Close())
 }
 
 // tidy keeps the vector indexes in shape.

@@ -47,8 +47,12 @@ const (
 	togetherFile = "together"
 )
 
-// SaveState writes the state as of now. Appends wait meanwhile.
+// SaveState writes the counts as of now, while appends wait, and the vector
+// indexes.
 func (s *Service) SaveState() error {
+	if err := s.saveVectors(); err != nil {
+		return fmt.Errorf("save the vector indexes: %w", err)
+	}
 	if err := s.store.Pause(context.Background(), s.writeState); err != nil {
 		return fmt.Errorf("save the state: %w", err)
 	}

@@ -48,7 +48,7 @@ func (e *engine) slate(ctx context.Context, req Request, profile *reel.Profile, 
 	e.score(req, profile, user, candidates, e.blend(req.Weights))
 	trace.add("rank", len(candidates))
 
-	chosen := e.rerank.Rerank(candidates, rerank.Request{K: req.K, MaxPerCreator: req.MaxPerCreator, Now: req.Now, Seen: profile.HasSeen})
+	chosen := e.rerank.Rerank(candidates, rerank.Request{K: req.K, MaxPerCreator: req.MaxPerCreator, Now: req.Now, Seen: profile.HasSeen, Recent: profile.Recent})
 	trace.add("rerank", len(chosen.Items))
 
 	return Slate{

@@ -75,7 +75,7 @@ func newEngine(t trained) (*engine, error) {
 // join puts a model into service over a world, whose changes it follows from
 // then on.
 func join(ctx context.Context, t trained, w *World) (*engine, error) {
-	own, err := w.follow(ctx, func() (*tables, error) { return newTables(t.cfg, t.model, t.encoder, w.catalog) })
+	own, err := w.follow(ctx, func() (*tables, error) { return newTables(t.cfg, t.model, t.encoder, w.catalog, w.saved) })
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // there are, where the configuration says.
 // Vectors of other weights do not compare, so the version of the model's is
 // part of a collection's name.
-func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, n int, reels *model.Reels, attributes *retrieve.Attributes) (retrieve.Index, error) {
+func openIndex(cfg config.Retrieve, saved SavedVectors, version string, cat *catalog.Catalog, n int, reels *model.Reels, attributes *retrieve.Attributes) (retrieve.Index, error) {
 	row := func(i int32) []float32 {
 		if int(i) >= reels.Len() {
 			return nil
@@ -31,13 +32,19 @@ func openIndex(cfg config.Retrieve, version string, cat *catalog.Catalog, n int,
 		attributes.Describe(item, item.ID)
 	}
 	if cfg.Index != config.WeaviateIndex {
+		options := ann.Options{Dim: reels.RetrievalWidth, Vector: row}
+		if x, err := saved.load(version, options, cat, n, fill); err == nil {
+			return retrieve.Embedded{Index: x}, nil
+		} else if saved.Trouble != nil && !errors.Is(err, errNoVectors) {
+			saved.Trouble(err)
+		}
 		alive := make([]int32, 0, n)
 		for i := range int32(n) {
 			if cat.Alive(i) {
 				alive = append(alive, i)
 			}
 		}
-		x, err := ann.Build(ann.Options{Dim: reels.RetrievalWidth, Vector: row}, len(alive), func(k int, item *ann.Item) { fill(int(alive[k]), item) })
+		x, err := ann.Build(options, len(alive), func(k int, item *ann.Item) { fill(int(alive[k]), item) })
 		if err != nil {
 			return nil, err
 		}

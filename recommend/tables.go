@@ -23,13 +23,15 @@ type tables struct {
 	scorer   *rank.Scorer
 	labels   *retrieve.Attributes // of the items of vectors
 	vectors  retrieve.Index
+	weights  string // version of the model's
 }
 
-// newTables computes the tables of all reels that the catalogue holds now.
-func newTables(cfg config.Config, m *model.Model, features *feature.Encoder, cat *catalog.Catalog) (*tables, error) {
+// newTables computes the tables of all reels that the catalogue holds now, but
+// for an index that was saved.
+func newTables(cfg config.Config, m *model.Model, features *feature.Encoder, cat *catalog.Catalog, saved SavedVectors) (*tables, error) {
 	t := &tables{catalog: cat, features: features}
-	weights, err := bundle.ModelVersion(m.Config.Preset, m.Tensors())
-	if err != nil {
+	var err error
+	if t.weights, err = bundle.ModelVersion(m.Config.Preset, m.Tensors()); err != nil {
 		return nil, err
 	}
 	n := cat.Len() // it may grow meanwhile
@@ -43,7 +45,7 @@ func newTables(cfg config.Config, m *model.Model, features *feature.Encoder, cat
 		return nil, err
 	}
 	t.labels = retrieve.FitAttributes(cat)
-	if t.vectors, err = openIndex(cfg.Retrieve, weights, cat, n, t.reels, t.labels); err != nil {
+	if t.vectors, err = openIndex(cfg.Retrieve, saved, t.weights, cat, n, t.reels, t.labels); err != nil {
 		return nil, fmt.Errorf("index the reels: %w", err)
 	}
 	return t, nil

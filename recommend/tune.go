@@ -35,7 +35,7 @@ func chooseSimilarity(ctx context.Context, t trained, cat *catalog.Catalog, part
 		return t.cfg.Rank.SimilarityWeight, nil
 	}
 	t.cfg.Retrieve.Index = config.EmbeddedIndex // what is tried here is not for a server
-	own, err := newTables(t.cfg, t.model, t.encoder, cat)
+	own, err := newTables(t.cfg, t.model, t.encoder, cat, SavedVectors{})
 	if err != nil {
 		return 0, err
 	}

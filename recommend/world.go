@@ -28,6 +28,7 @@ type World struct {
 	profiles Profiles
 	newest   atomic.Int64 // see Now
 	users    atomic.Int64 // with a profile
+	saved    SavedVectors
 
 	change  sync.Mutex   // held while the catalogue changes, or a model catches up with it
 	readers []*following // models whose tables follow the catalogue
@@ -116,6 +117,10 @@ func (w *World) Restore(cfg config.Config, counters, together io.Reader, now int
 	w.users.Store(int64(users))
 	return nil
 }
+
+// UseVectors tells where vector indexes were saved, before a model is put into
+// service.
+func (w *World) UseVectors(s SavedVectors) { w.saved = s }
 
 // Write keeps what was counted. No change may come meanwhile; answers may.
 func (w *World) Write(counters, together io.Writer) error {

@@ -2,9 +2,10 @@
 // person sees.
 //
 // It fills the slate slot by slot. Each slot goes to the candidate with the
-// highest score after two adjustments, a boost for new reels and a penalty for
-// a category that the slate already shows, among those whose creator is still
-// below the limit. What moved a reel is written into its Steps.
+// highest score after its adjustments, a boost for new reels and penalties for
+// a category that the slate already shows and for the creator and category of
+// what the user lately marked as not interesting, among those whose creator is
+// still below the limit. What moved a reel is written into its Steps.
 //
 //	r, err := rerank.New(cfg.Rerank, cfg.Retrieve.FreshHours, catalog)
 //	slate := r.Rerank(candidates, rerank.Request{K: 10, Now: now, Seen: profile.HasSeen})

@@ -62,6 +62,9 @@ func drawProblem(t *rapid.T) *problem {
 		MaxPerCreator:  rapid.IntRange(0, 3).Draw(t, "max per creator"),
 		CategorySpread: rapid.SampledFrom([]float64{0, 0.05, 0.5}).Draw(t, "spread"),
 		FreshnessBoost: rapid.SampledFrom([]float64{0, 0.05, 0.5}).Draw(t, "boost"),
+
+		RefusedCreator:  rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "refused creator"),
+		RefusedCategory: rapid.SampledFrom([]float64{0, 0.05}).Draw(t, "refused category"),
 	}
 	for i := range n {
 		p.seen[reel.ReelID(i)] = rapid.IntRange(0, 9).Draw(t, "seen") == 0
@@ -69,6 +72,12 @@ func drawProblem(t *rapid.T) *problem {
 	p.req = Request{
 		K: rapid.IntRange(0, 12).Draw(t, "k"), MaxPerCreator: rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "requested"), Now: now,
 		Seen: func(id reel.ReelID) bool { return p.seen[id] },
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "recent") {
+		p.req.Recent = append(p.req.Recent, reel.Interaction{
+			Reel: reel.ReelID(rapid.IntRange(0, 30).Draw(t, "recent reel")), Creator: reel.CreatorID(rapid.IntRange(0, 6).Draw(t, "recent creator")),
+			Signals: rapid.SampledFrom([]reel.Signals{0, reel.NotInterested}).Draw(t, "signals"),
+		})
 	}
 	return p
 }

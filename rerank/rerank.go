@@ -34,6 +34,7 @@ type Request struct {
 	MaxPerCreator int                    // 0 means the configured limit
 	Now           int64                  // unix seconds, for the age of a reel
 	Seen          func(reel.ReelID) bool // reels that must not be shown; nil: none
+	Recent        []reel.Interaction     // the user's last interactions, oldest first, for what they marked as not interesting
 }
 
 // Slate is the answer to a Request.

@@ -11,13 +11,16 @@ import (
 
 // option is a candidate that may still be chosen.
 type option struct {
-	candidate  *reel.Candidate
-	creator    int32
-	category   int32
-	score      float64
-	freshness  float64 // what is added for being new
-	ofCreator  int     // reels of the same creator in the slate so far
-	ofCategory int     // reels of the same category in the slate so far
+	candidate *reel.Candidate
+	creator   int32
+	category  int32
+	score     float64
+	freshness float64 // what is added for being new
+
+	refusedCreator, refusedCategory float64 // what is taken off for what the user does not want to see
+
+	ofCreator  int // reels of the same creator in the slate so far
+	ofCategory int // reels of the same category in the slate so far
 	chosen     bool
 }
 
@@ -54,8 +57,12 @@ func (r *Reranker) newSelection(admitted []reel.Candidate, req Request) *selecti
 	}
 	scale := scoreRange(s.finite)
 	s.spread = r.cfg.CategorySpread * scale
+	refused := refusalsOf(req.Recent, r.catalog)
 	for i := range s.finite {
-		s.finite[i].freshness = r.cfg.FreshnessBoost * scale * r.freshnessOf(&s.finite[i], req.Now)
+		o := &s.finite[i]
+		o.freshness = r.cfg.FreshnessBoost * scale * r.freshnessOf(o, req.Now)
+		o.refusedCreator = r.cfg.RefusedCreator * scale * refused.creators[o.creator]
+		o.refusedCategory = r.cfg.RefusedCategory * scale * refused.categories[o.category]
 	}
 	return s
 }
@@ -117,7 +124,7 @@ func (s *selection) best(options []option, limit int) *option {
 
 // value is the score after the adjustments, were o placed next.
 func (s *selection) value(o *option) float64 {
-	return o.score + o.freshness - s.spread*float64(s.repeats(o))
+	return o.score + o.freshness - o.refusedCreator - o.refusedCategory - s.spread*float64(s.repeats(o))
 }
 
 // repeats is how many reels of the same known category the slate holds.
@@ -173,6 +180,7 @@ func (s *selection) adjustments(o *option) []string {
 	if o.freshness > 0 {
 		steps = append(steps, fmt.Sprintf("freshness %+.3g", o.freshness))
 	}
+	steps = append(steps, o.explainRefusals()...)
 	if n := s.repeats(o); n > 0 && s.spread > 0 {
 		steps = append(steps, fmt.Sprintf("category spread %+.3g (%d already)", -s.spread*float64(n), n))
 	}

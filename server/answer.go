@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,11 +12,25 @@ import (
 // answerer asks the engine. Its errors go through Server.problem.
 type answerer[Req, Resp any] func(context.Context, *Req) (*Resp, error)
 
-// handler answers a JSON body, given as bytes and as parseJSON returns it.
-type handler[Resp any] func(ctx context.Context, tree any, raw []byte) (*Resp, *huma.ErrorModel)
+// handler answers a body.
+type handler[Resp any] func(ctx context.Context, body []byte) (*Resp, *huma.ErrorModel)
+
+// treeHandler answers a JSON body, given as bytes and as parseJSON returns it.
+type treeHandler[Resp any] func(ctx context.Context, tree any, raw []byte) (*Resp, *huma.ErrorModel)
+
+// parsed parses the body for a treeHandler.
+func parsed[Resp any](next treeHandler[Resp]) handler[Resp] {
+	return func(ctx context.Context, body []byte) (*Resp, *huma.ErrorModel) {
+		tree, err := parseJSON(body)
+		if err != nil {
+			return nil, newProblem(http.StatusBadRequest, err.Error())
+		}
+		return next(ctx, tree, body)
+	}
+}
 
 // single answers a body that is one request.
-func single[Req, Resp any](s *Server, d decoder[Req], ask answerer[Req, Resp]) handler[Resp] {
+func single[Req, Resp any](s *Server, d decoder[Req], ask answerer[Req, Resp]) treeHandler[Resp] {
 	return func(ctx context.Context, tree any, raw []byte) (*Resp, *huma.ErrorModel) {
 		request, problem := d.decode(tree, raw)
 		if problem != nil {

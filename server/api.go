@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -16,7 +17,6 @@ const apiVersion = "1.0.0"
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	api := s.operations(mux)
-	methods := allowedMethods(api.OpenAPI())
 	document, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
 	if err != nil {
 		panic("server: the OpenAPI document cannot be written: " + err.Error())
@@ -26,7 +26,12 @@ func (s *Server) routes() http.Handler {
 	for pattern, handler := range s.pages() {
 		mux.HandleFunc("GET "+pattern, handler)
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, methods) })
+	for path, allowed := range allowedMethods(api.OpenAPI()) {
+		mux.HandleFunc(path, refuseMethod(allowed))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, newProblem(http.StatusNotFound, "no such path: see /docs"))
+	})
 	return mux
 }
 
@@ -35,6 +40,10 @@ func (s *Server) operations(mux *http.ServeMux) huma.API {
 	api := humago.New(mux, apiConfig())
 	s.registerRecommend(api)
 	s.registerPredict(api)
+	s.registerEvents(api)
+	s.registerReels(api)
+	s.registerCreators(api)
+	s.registerUsers(api)
 	s.registerHealth(api)
 	return api
 }
@@ -49,58 +58,85 @@ func apiConfig() huma.Config {
 	return c
 }
 
-// rawInput keeps huma from reading the body: decoder does.
+// takes says what bodies an operation reads.
+type takes struct {
+	schema *huma.Schema
+	most   int64 // bytes
+}
+
+// rawInput keeps huma from reading the body: a handler does.
 type rawInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
 type output[T any] struct{ Body T }
 
-// post registers an operation that takes JSON of the schema of Req and answers
-// with Resp.
-func post[Req, Resp any](s *Server, api huma.API, op huma.Operation, handle handler[Resp]) {
+// post registers an operation that answers a JSON body.
+func post[Resp any](s *Server, api huma.API, op huma.Operation, body takes, handle handler[Resp]) {
 	op.Method = http.MethodPost
-	op.SkipValidateBody = true
-	op.Middlewares = huma.Middlewares{s.receiveBody}
+	s.receive(&op, body)
+	huma.Register(api, op, func(ctx context.Context, in *rawInput) (*output[Resp], error) {
+		return respond(handle(ctx, in.RawBody))
+	})
+	api.OpenAPI().Paths[op.Path].Post.RequestBody.Content["application/json"].Schema = body.schema
+}
+
+// put registers an operation that answers a JSON body about the item that the
+// path names.
+func put[Resp any](s *Server, api huma.API, op huma.Operation, body takes, handle func(ctx context.Context, id int64, body []byte) (*Resp, *huma.ErrorModel)) {
+	op.Method, op.SkipValidateParams = http.MethodPut, true
+	s.receive(&op, body)
+	huma.Register(api, op, func(ctx context.Context, in *itemBody) (*output[Resp], error) {
+		id, problem := in.ID.parse()
+		if problem != nil {
+			return nil, problem
+		}
+		return respond(handle(ctx, id, in.RawBody))
+	})
+	api.OpenAPI().Paths[op.Path].Put.RequestBody.Content["application/json"].Schema = body.schema
+}
+
+// receive has the operation's body read by receiveBody alone: huma neither
+// checks it, nor limits its size or the time that it takes.
+func (s *Server) receive(op *huma.Operation, body takes) {
+	op.SkipValidateBody, op.MaxBodyBytes, op.BodyReadTimeout = true, -1, -1
+	op.Middlewares = huma.Middlewares{s.receiveBody(body.most)}
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 		http.StatusUnsupportedMediaType, http.StatusServiceUnavailable)
-	huma.Register(api, op, func(ctx context.Context, in *rawInput) (*output[Resp], error) {
-		tree, err := parseJSON(in.RawBody)
-		if err != nil {
-			return nil, newProblem(http.StatusBadRequest, err.Error())
-		}
-		answer, problem := handle(ctx, tree, in.RawBody)
-		if problem != nil {
-			return nil, asError(problem)
-		}
-		return &output[Resp]{*answer}, nil
-	})
-	body := api.OpenAPI().Paths[op.Path].Post.RequestBody.Content["application/json"]
-	body.Schema = newDecoder[Req](api.OpenAPI().Components.Schemas).schema
+}
+
+func respond[Resp any](answer *Resp, problem *huma.ErrorModel) (*output[Resp], error) {
+	if problem != nil {
+		return nil, asError(problem)
+	}
+	return &output[Resp]{*answer}, nil
 }
 
 // allowedMethods lists the methods of every documented path, and of the pages.
 func allowedMethods(doc *huma.OpenAPI) map[string]string {
 	methods := map[string]string{}
 	for path, item := range doc.Paths {
-		if item.Post != nil {
-			methods[path] = "POST"
-		} else {
-			methods[path] = "GET, HEAD"
+		var list []string
+		for _, m := range []struct {
+			op   *huma.Operation
+			name string
+		}{{item.Get, "GET, HEAD"}, {item.Put, "PUT"}, {item.Post, "POST"}, {item.Delete, "DELETE"}} {
+			if m.op != nil {
+				list = append(list, m.name)
+			}
 		}
+		methods[path] = strings.Join(list, ", ")
 	}
-	for _, path := range []string{"/", "/docs", "/openapi.json"} {
+	for _, path := range []string{"/{$}", "/docs", "/openapi.json", "/metrics"} {
 		methods[path] = "GET, HEAD"
 	}
 	return methods
 }
 
-// refuse answers what no route takes: 405 where the path exists, else 404.
-func refuse(w http.ResponseWriter, r *http.Request, methods map[string]string) {
-	if allowed, exists := methods[r.URL.Path]; exists {
+// refuseMethod answers on a path that exists, to a method that it does not take.
+func refuseMethod(allowed string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Allow", allowed)
 		writeProblem(w, newProblem(http.StatusMethodNotAllowed, "use "+allowed+" here"))
-		return
 	}
-	writeProblem(w, newProblem(http.StatusNotFound, "no such path: see /docs"))
 }

@@ -69,7 +69,7 @@ func (s *Server) envelope() *huma.Schema {
 }
 
 // batch answers a body of many requests.
-func batch[Req, Resp any](s *Server, d decoder[Req], ask answerer[Req, Resp]) handler[BatchResponse[Resp]] {
+func batch[Req, Resp any](s *Server, d decoder[Req], ask answerer[Req, Resp]) treeHandler[BatchResponse[Resp]] {
 	envelope := s.envelope()
 	one := single(s, d, ask)
 	return func(ctx context.Context, tree any, raw []byte) (*BatchResponse[Resp], *huma.ErrorModel) {

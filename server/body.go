@@ -14,26 +14,28 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// receiveBody reads the whole body before the operation runs, because a body
-// that breaks off, is too large or is no JSON is the client's doing and gets a
-// 4xx.
-func (s *Server) receiveBody(c huma.Context, next func(huma.Context)) {
-	r, w := humago.Unwrap(c)
-	if problem := acceptable(r.Header); problem != nil {
-		writeProblem(w, problem)
-		return
+// receiveBody reads the whole body, of at most that many bytes, before the
+// operation runs, because a body that breaks off, is too large or is no JSON is
+// the client's doing and gets a 4xx.
+func (s *Server) receiveBody(most int64) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(c)
+		if problem := acceptable(r.Header); problem != nil {
+			writeProblem(w, problem)
+			return
+		}
+		body, problem := s.readBody(w, r, most)
+		if problem != nil {
+			writeProblem(w, problem)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next(c)
 	}
-	body, problem := s.readBody(w, r)
-	if problem != nil {
-		writeProblem(w, problem)
-		return
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	next(c)
 }
 
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *huma.ErrorModel) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.MaxBodyBytes))
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, *huma.ErrorModel) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var tooLarge *http.MaxBytesError
 	var netErr net.Error
 	switch {

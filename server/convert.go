@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/reelrank/reelrank/live"
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/reel"
 )
@@ -73,7 +74,7 @@ func (c *Context) toDomain() reel.Context {
 
 func recommendResponse(slate *recommend.Slate, explain bool) (*RecommendResponse, error) {
 	r := &RecommendResponse{
-		UserID: int64(slate.User), ModelVersion: slate.ModelVersion, KnownUser: slate.KnownUser, Relaxed: slate.Relaxed,
+		UserID: int64(slate.User), ModelVersion: slate.ModelVersion, KnownUser: slate.KnownUser, SlateID: slate.ID, Relaxed: slate.Relaxed,
 		Recommendations: make([]int64, len(slate.Items)), Scores: make([]float32, len(slate.Items)),
 	}
 	for i := range slate.Items {
@@ -141,6 +142,22 @@ func info(f recommend.Facts) Info {
 		ModelVersion: f.ModelVersion, Preset: f.Preset, Parameters: f.Parameters, Reels: f.Reels, Users: f.Users,
 		TrainedOn: f.TrainedOn, DataFrom: f.DataFrom, DataTo: f.DataTo, Metrics: metrics, Sources: sources,
 	}
+}
+
+func reelAnswer(r *reel.Reel) Reel {
+	return Reel{
+		ReelID: int64(r.ID), CreatorID: int64(r.Creator), Category: r.Category, Language: r.Language, Region: r.Region,
+		Caption: r.Caption, Duration: r.Duration, Uploaded: r.Uploaded, AgeRating: int(r.AgeRating),
+		Video: r.Video, Audio: r.Audio, Text: r.Text,
+	}
+}
+
+func rejections(list []live.Rejected) []Rejection {
+	out := make([]Rejection, len(list))
+	for i, r := range list {
+		out[i] = Rejection(r)
+	}
+	return out
 }
 
 // orEmpty keeps an empty list from becoming null.

@@ -71,6 +71,16 @@ func invalid(details ...*huma.ErrorDetail) *huma.ErrorModel {
 	return problem
 }
 
+// inBody is a mistake in a field of the body, or in the body itself where the
+// field has no name.
+func inBody(field, reason string) *huma.ErrorDetail {
+	location := "body"
+	if field != "" {
+		location += "." + field
+	}
+	return &huma.ErrorDetail{Location: location, Message: reason}
+}
+
 // details turns errors into at most maxErrors short ones, in the order of the
 // fields. It never formats an error whole: one may hold the entire body.
 func details(errs []error) []*huma.ErrorDetail {

@@ -21,11 +21,13 @@ var pageFiles embed.FS
 // icons from data: URLs.
 const contentSecurity = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
-// pages are the routes that are no part of the API: the documentation.
+// pages are the routes that are no part of the API: the documentation and the
+// metrics.
 func (s *Server) pages() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/{$}":          func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/docs", http.StatusFound) },
 		"/openapi.json": s.serveOpenAPI,
+		"/metrics":      s.metrics.handler(),
 		"/docs":         func(w http.ResponseWriter, r *http.Request) { serveAsset(w, r, "docs.html") },
 		"/docs/{file}":  func(w http.ResponseWriter, r *http.Request) { serveAsset(w, r, r.PathValue("file")) },
 	}

@@ -5,29 +5,38 @@ import (
 	"encoding/json"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// FuzzRecommendBody holds any bytes to the invariant of the package: a 2xx or
+// FuzzBodies holds any bytes to the invariant of the package: a 2xx or
 // a 4xx with a JSON body, and no panic (the engine's guard and the recovery of
 // observe would make it a 5xx).
-func FuzzRecommendBody(f *testing.F) {
+func FuzzBodies(f *testing.F) {
 	for _, body := range []string{
 		`{"user_id":123,"top_k":10}`,
 		`{"user_id":"123","weights":{"watch_time":0.1,"like":1,"share":0,"follow":2},"explain":true}`,
 		`{"user_id":1,"max_per_creator":2,"exclude":[1,"2"],"context":{"device":"a","place":"b","session":3}}`,
 		`{"requests":[{"user_id":1},{"user_id":"x"},{"user_id":1,"item_id":2}]}`,
 		`{"user_id":9223372036854775808}`, `{"user_id":1e400}`, `{"user_id":-0}`, `{"a":{"a":[[[]]]}}`,
+		wholeEvent, `{"events":[{"user_id":1,"reel_id":2,"liked":1},{"user_id":-1},7,{"context":{"device":[]}}]}`,
+		`{"reel_id":1,"creator_id":2,"caption":"\ud83d\ude00","video":[1,2],"age_rating":16}`, `{"reels":[{"reel_id":1,"creator_id":5000},{"text":[1e39]}]}`,
+		`{"name":"Ana","joined":1767226920000}`,
 		"\xef\xbb\xbf{}", "", "null", `"`, "{\"user_id\":1,\"user\\u005fid\":1}",
 	} {
 		f.Add([]byte(body))
 	}
-	s := ready()
+	s, store := withStore()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, path := range []string{"/recommend", "/predict", "/batch/recommend", "/batch/predict"} {
-			r := httptest.NewRequest("POST", path, bytes.NewReader(body))
+		store.events = nil
+		for _, path := range []string{"/recommend", "/predict", "/batch/recommend", "/batch/predict", "/events", "/reels", "/reels/1", "/creators/1"} {
+			method := "POST"
+			if strings.HasSuffix(path, "/1") {
+				method = "PUT"
+			}
+			r := httptest.NewRequest(method, path, bytes.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
 			s.Handler().ServeHTTP(w, r)

@@ -24,7 +24,7 @@ const (
 // become int64 where they fit.
 func parseJSON(data []byte) (any, error) {
 	if !utf8.Valid(data) {
-		return nil, errors.New("the body is not valid UTF-8")
+		return nil, errUTF8
 	}
 	p := jsonParser{json.NewDecoder(bytes.NewReader(data))}
 	p.UseNumber()

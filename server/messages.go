@@ -85,6 +85,7 @@ type RecommendResponse struct {
 	LatencyMS       float64   `json:"latency_ms" doc:"milliseconds spent on this answer"`
 	ModelVersion    string    `json:"model_version"`
 	KnownUser       bool      `json:"known_user" doc:"false: the slate is from context and trends alone"`
+	SlateID         string    `json:"slate_id,omitempty" doc:"names this answer in events; absent where the server has no store"`
 	Relaxed         []string  `json:"relaxed,omitempty" nullable:"false" doc:"constraints that were given up to fill the slate"`
 	Items           []Item    `json:"items,omitempty" nullable:"false" doc:"with explain: each reel of the slate in full"`
 	Stages          []Stage   `json:"stages,omitempty" nullable:"false" doc:"with explain: what each stage did"`
@@ -125,6 +126,68 @@ type PredictResponse struct {
 	Score        float32 `json:"score" doc:"the heads, blended by the weights"`
 	LatencyMS    float64 `json:"latency_ms" doc:"milliseconds spent on this answer"`
 	ModelVersion string  `json:"model_version"`
+}
+
+// EventsResponse says what became of the events of a request.
+type EventsResponse struct {
+	Accepted   int         `json:"accepted" doc:"events that are durable now"`
+	Duplicates int         `json:"duplicates" doc:"events that were known from before, by their event_id"`
+	Rejected   []Rejection `json:"rejected" nullable:"false" doc:"events that were refused, in the order of the request"`
+}
+
+// ReelsResponse says what became of the reels of a request.
+type ReelsResponse struct {
+	Accepted int         `json:"accepted" doc:"reels that the catalogue holds now"`
+	Rejected []Rejection `json:"rejected" nullable:"false" doc:"reels that were refused, in the order of the request"`
+}
+
+// ReelName is the reel that was put.
+type ReelName struct {
+	ReelID int64 `json:"reel_id" format:"int64"`
+}
+
+// Reel is what the catalogue knows of a reel; what it does not know is left out.
+type Reel struct {
+	ReelID    int64     `json:"reel_id" format:"int64"`
+	CreatorID int64     `json:"creator_id" format:"int64"`
+	Category  string    `json:"category,omitempty"`
+	Language  string    `json:"language,omitempty" doc:"BCP 47 tag"`
+	Region    string    `json:"region,omitempty" doc:"where it was made"`
+	Caption   string    `json:"caption,omitempty"`
+	Duration  float32   `json:"duration,omitempty" doc:"seconds"`
+	Uploaded  int64     `json:"uploaded,omitempty" doc:"unix seconds"`
+	AgeRating int       `json:"age_rating" doc:"how many years old a viewer has to be; 0 is for everybody"`
+	Video     []float32 `json:"video,omitempty" nullable:"false" doc:"content vector of the pictures"`
+	Audio     []float32 `json:"audio,omitempty" nullable:"false" doc:"content vector of the sound"`
+	Text      []float32 `json:"text,omitempty" nullable:"false" doc:"content vector of the words"`
+}
+
+// CreatorName is the creator that was put.
+type CreatorName struct {
+	CreatorID int64 `json:"creator_id" format:"int64"`
+}
+
+// Creator is what the catalogue knows of a creator; what it does not know is
+// left out.
+type Creator struct {
+	CreatorID int64  `json:"creator_id" format:"int64"`
+	Name      string `json:"name,omitempty"`
+	Language  string `json:"language,omitempty" doc:"BCP 47 tag"`
+	Region    string `json:"region,omitempty" doc:"where they are"`
+	Joined    int64  `json:"joined,omitempty" doc:"unix seconds"`
+}
+
+// CreatorDeleted says what went with a creator.
+type CreatorDeleted struct {
+	CreatorID int64 `json:"creator_id" format:"int64"`
+	Reels     int   `json:"reels" doc:"their reels, which the catalogue held until now"`
+}
+
+// Rejection is an element of a list that was refused, while the others went on.
+type Rejection struct {
+	Index  int    `json:"index" doc:"its place in the list, from 0"`
+	Field  string `json:"field" doc:"the field that is wrong; empty: the element as a whole"`
+	Reason string `json:"reason" doc:"what is wrong with it"`
 }
 
 // Health tells a process that runs from one that can answer.

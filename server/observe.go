@@ -25,8 +25,8 @@ func requestID(ctx context.Context) string {
 	return v
 }
 
-// observe gives each request an id and a deadline, logs it at debug level, and
-// turns a panic into a 500 with its stack in the log.
+// observe gives each request an id and a deadline, counts it, logs it at debug
+// level, and turns a panic into a 500 with its stack in the log.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -42,9 +42,11 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		defer cancel()
 
 		recorder := &recorder{ResponseWriter: w}
+		r = r.WithContext(ctx) // the one in which the mux notes its pattern
 		defer s.logRequest(ctx, r, recorder, start)
+		defer s.metrics.count(r, recorder, start)
 		defer s.recoverPanic(ctx, recorder)
-		next.ServeHTTP(recorder, r.WithContext(ctx))
+		next.ServeHTTP(recorder, r)
 	})
 }
 

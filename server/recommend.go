@@ -11,29 +11,31 @@ import (
 )
 
 func (s *Server) registerRecommend(api huma.API) {
-	one := newDecoder[RecommendRequest](api.OpenAPI().Components.Schemas)
-	s.limitTopK(one.registry.SchemaFromRef(one.schema.Ref))
-	post[RecommendRequest](s, api, huma.Operation{
+	registry := api.OpenAPI().Components.Schemas
+	one, many := newDecoder[RecommendRequest](registry), newDecoder[BatchRecommendRequest](registry)
+	s.limitTopK(registry.SchemaFromRef(one.schema.Ref))
+	post(s, api, huma.Operation{
 		OperationID: "recommend", Path: "/recommend", Summary: "One slate for one user", Tags: []string{"recommend"},
-	}, single(s, one, s.recommend))
-	post[BatchRecommendRequest](s, api, huma.Operation{
+	}, takes{one.schema, s.cfg.MaxBodyBytes}, parsed(single(s, one, s.recommend)))
+	post(s, api, huma.Operation{
 		OperationID: "batch-recommend", Path: "/batch/recommend", Summary: "Slates for many users", Tags: []string{"recommend"},
 		Description: "Each request is answered or refused by itself, in the order given.",
-	}, batch(s, one, s.recommend))
-	s.limitBatch(one.registry, "BatchRecommendRequest")
+	}, takes{many.schema, s.cfg.MaxBodyBytes}, parsed(batch(s, one, s.recommend)))
+	s.limitBatch(registry, "BatchRecommendRequest")
 }
 
 func (s *Server) registerPredict(api huma.API) {
-	one := newDecoder[PredictRequest](api.OpenAPI().Components.Schemas)
-	post[PredictRequest](s, api, huma.Operation{
+	registry := api.OpenAPI().Components.Schemas
+	one, many := newDecoder[PredictRequest](registry), newDecoder[BatchPredictRequest](registry)
+	post(s, api, huma.Operation{
 		OperationID: "predict", Path: "/predict", Summary: "What a user would do with a reel", Tags: []string{"predict"},
 		Errors: []int{http.StatusNotFound},
-	}, single(s, one, s.predict))
-	post[BatchPredictRequest](s, api, huma.Operation{
+	}, takes{one.schema, s.cfg.MaxBodyBytes}, parsed(single(s, one, s.predict)))
+	post(s, api, huma.Operation{
 		OperationID: "batch-predict", Path: "/batch/predict", Summary: "Predictions for many pairs", Tags: []string{"predict"},
 		Description: "Each request is answered or refused by itself, in the order given.",
-	}, batch(s, one, s.predict))
-	s.limitBatch(one.registry, "BatchPredictRequest")
+	}, takes{many.schema, s.cfg.MaxBodyBytes}, parsed(batch(s, one, s.predict)))
+	s.limitBatch(registry, "BatchPredictRequest")
 }
 
 // limitTopK puts the configured limit into the schema, where it is documented
