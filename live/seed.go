@@ -30,11 +30,11 @@ const seedTogether = 4096
 func (s *Service) seed(ctx context.Context) error {
 	path := filepath.Join(s.options.Dir, seedingFile)
 	raw, err := os.ReadFile(path)
-	begun := err == nil
-	switch {
-	case err != nil && !errors.Is(err, os.ErrNotExist):
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
-	case !begun && s.store.Last() > 0:
+	}
+	begun := err == nil && s.store.Last() > 0
+	if !begun && s.store.Last() > 0 {
 		return nil // it has a life of its own
 	}
 	ds, err := recommend.BundleData(ctx, s.options.Bundle)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ type savedState struct {
 	Offset  store.Offset `json:"offset"` // of the last record that is counted
 	Now     int64        `json:"now"`    // unix seconds, World.Now
 	Users   int          `json:"users"`
+	Sum     uint32       `json:"sum"` // CRC-32 of the above: a digit that changed on the disk would count records twice
 
 	counters, together io.Reader
 	files              []*os.File
@@ -31,7 +33,12 @@ func (s *savedState) close() {
 	}
 }
 
-const stateVersion = 1
+// sum is what Sum must be.
+func (s *savedState) sum() uint32 {
+	return crc32.ChecksumIEEE(fmt.Append(nil, s.Version, s.Offset, s.Now, s.Users))
+}
+
+const stateVersion = 2
 
 // The files of a state. The description comes last and makes it complete.
 const (
@@ -94,7 +101,9 @@ func (s *Service) writeState() (err error) {
 			return err
 		}
 	}
-	about, err := json.Marshal(savedState{Version: stateVersion, Offset: store.Offset(s.offset.Load()), Now: s.world.Now(), Users: s.world.Users()})
+	saved := savedState{Version: stateVersion, Offset: store.Offset(s.offset.Load()), Now: s.world.Now(), Users: s.world.Users()}
+	saved.Sum = saved.sum()
+	about, err := json.Marshal(saved)
 	if err != nil {
 		return err
 	}
@@ -107,13 +116,25 @@ func (s *Service) writeState() (err error) {
 	return os.Rename(next, dir)
 }
 
+// writeSynced writes a file that appears whole or not at all, and stays.
 func writeSynced(path string, content []byte) error {
-	f, err := os.Create(path)
+	next := path + ".next"
+	f, err := os.Create(next)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(next, path); err != nil {
+		return err
+	}
+	list, err := os.Open(filepath.Dir(path)) // a new name is on the disk once its directory is
+	if err != nil {
+		return err
+	}
+	return errors.Join(list.Sync(), list.Close())
 }
 
 // readState opens the saved state; nil where there is none.
@@ -133,6 +154,8 @@ func (s *Service) readState() (*savedState, error) {
 	switch {
 	case saved.Version != stateVersion:
 		return nil, fmt.Errorf("%s has version %d, this program reads %d", dir, saved.Version, stateVersion)
+	case saved.Sum != saved.sum():
+		return nil, fmt.Errorf("%s is damaged: its checksum is not that of its contents", filepath.Join(dir, stateFile))
 	case saved.Offset > s.store.Last():
 		return nil, fmt.Errorf("%s is of record %d, the log ends at %d", dir, saved.Offset, s.store.Last())
 	}

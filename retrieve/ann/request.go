@@ -17,7 +17,7 @@ type Request struct {
 	Seen    []int32  // ids that are not found
 
 	// Accept, where it is set, says whether an id may be found. It is asked
-	// only of items that would enter the result as it stands.
+	// only of items that may be among the best.
 	Accept func(id int32) bool
 
 	// Effort is how many standard deviations a list's vectors are assumed to

@@ -27,6 +27,7 @@ type search struct {
 	blocked exclusion
 	seen    exclusion
 	pass    []uint64
+	unasked bool // whether what is excluded is kept for now
 
 	route     // which lists, in which order
 	products  []int32
@@ -111,7 +112,9 @@ func (x *Index) find(s *search) {
 		s.pass = grow(s.pass, (used+63)/64)
 		passing := s.request.passing(s.pass, s.table)
 		if f == nil || passing <= directRows {
-			s.look(s.pass)
+			if !s.lookFirst(s.pass) {
+				s.look(s.pass)
+			}
 			return
 		}
 		s.walk(x, f, s.pass)
@@ -122,6 +125,37 @@ func (x *Index) find(s *search) {
 
 // rowBatch is the number of rows that are compared at once.
 const rowBatch = 512
+
+// spare is how many more than wanted are looked at before asking which of them
+// are excluded, as a share: a caller excludes few, besides those it names.
+const spare = 0.25
+
+// lookFirst looks as if nothing were excluded, for somewhat more than is
+// wanted, and asks of these alone: a tenth of those that come up on the way,
+// each of which costs a line of memory or two. It returns whether enough of
+// them are not excluded; best is empty again where they are too few.
+func (s *search) lookFirst(pass []uint64) bool {
+	b, k := &s.best, s.best.k
+	b.reset(k+len(s.request.Seen)+int(spare*float32(k)), b.slack)
+	s.unasked = true
+	s.look(pass)
+	s.unasked = false
+	b.tighten()
+	kept, among := b.keys[:0], 0 // of the best b.k, which come first
+	for at, key := range b.keys {
+		if mark := s.table.mark(key.low()); !s.excludes(mark.ID, mark.Creator) {
+			if kept = append(kept, key); at < b.k {
+				among++
+			}
+		}
+	}
+	if len(b.keys) >= b.k && among < k { // one that is not among them may be better
+		b.reset(k, b.slack)
+		return false
+	}
+	b.keys, b.k = kept, k
+	return true
+}
 
 // look compares all slots of pass.
 func (s *search) look(pass []uint64) {
@@ -146,10 +180,12 @@ func (s *search) compare(slots []int32) {
 		if score <= s.best.floor || !s.table.live(slots[i]) {
 			continue
 		}
-		mark := s.table.mark(slots[i])
-		if !s.excludes(mark.ID, mark.Creator) {
-			s.best.add(score, slots[i])
+		if !s.unasked {
+			if mark := s.table.mark(slots[i]); s.excludes(mark.ID, mark.Creator) {
+				continue
+			}
 		}
+		s.best.add(score, slots[i])
 	}
 }
 
