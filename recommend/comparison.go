@@ -90,7 +90,7 @@ func (e *engine) beside(bundle string) (*engine, error) {
 		return nil, fmt.Errorf("compare with bundle %s: it has learned from what came before %d, and the comparison is from %d on: it would know the answers", bundle, t.cuts.TestFrom, e.cuts.TestFrom)
 	}
 	t.data, t.cfg.Retrieve.Index = e.data, config.EmbeddedIndex // what is tried here is not for a server
-	own, err := newTables(t.cfg, t.model, t.encoder, e.catalog)
+	own, err := newTables(t.cfg, t.model, t.encoder, e.catalog, SavedVectors{})
 	if err != nil {
 		return nil, err
 	}
