@@ -115,7 +115,7 @@ func TestNoRequestFailsWhileModelsAreSwapped(t *testing.T) {
 			}
 		})
 	}
-	for k := range 6 {
+	for k := range 4 {
 		promote(t, d.models, []string{other, d.first}[k%2])
 		d.looks(t, start, 1)
 	}

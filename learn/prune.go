@@ -2,7 +2,9 @@ package learn
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,7 +70,7 @@ func (r *Registry) recover() error {
 		return err
 	}
 	entries, err := os.ReadDir(r.dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("models: %w", err)
 	}
 	for _, e := range entries {

@@ -41,12 +41,9 @@ const (
 // Folder is where the registry of a store lies.
 func Folder(storeDir string) string { return filepath.Join(storeDir, "models") }
 
-// OpenRegistry opens the registry in a directory, which is made where there is
-// none. It keeps as many good versions, and rejected ones, besides the current.
+// OpenRegistry opens the registry in a directory, which the first Add makes. It
+// keeps as many good versions, and rejected ones, besides the current.
 func OpenRegistry(dir string, keep int) (*Registry, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("models: %w", err)
-	}
 	r := &Registry{dir: dir, keep: keep, now: time.Now, files: osFiles{}}
 	return r, r.recover()
 }
@@ -90,6 +87,9 @@ func (r *Registry) Add(modelVersion string, save func(dir string) error) (name s
 	}
 	if name = at.Format(timeLayout) + "-" + modelVersion; !isName(name) {
 		return "", fmt.Errorf("models: %q cannot be the name of a version", name)
+	}
+	if err := os.MkdirAll(r.dir, 0o755); err != nil {
+		return "", fmt.Errorf("models: %w", err)
 	}
 	return name, save(r.path(name))
 }

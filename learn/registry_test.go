@@ -247,6 +247,9 @@ func checkSound(t *testing.T, r *Registry, allowed ...string) {
 }
 
 func TestAProcessKilledAnywhereLeavesAValidCurrent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing in it runs side by side")
+	}
 	for _, c := range []struct {
 		name string
 		do   func(r *Registry, old, next string) error

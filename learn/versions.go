@@ -1,7 +1,9 @@
 package learn
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -95,7 +97,7 @@ var statusAfter = map[Action]Status{Promoted: StatusGood, Rejected: StatusReject
 // names are those of the versions, the newest first.
 func (r *Registry) names() ([]string, error) {
 	dirs, err := os.ReadDir(r.dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("models: %w", err)
 	}
 	var names []string

@@ -29,13 +29,17 @@ func brief() config.Config {
 }
 
 // tiny is the small simulated world of all tests: 120 users, 400 reels, 7,500
-// interactions. Nobody changes it.
+// interactions, or a sixth of that with -short, which is for the race detector.
+// Nobody changes it.
 var tiny = sync.OnceValue(func() *dataset.Dataset {
 	params, err := simulate.Tiny.Params()
 	if err != nil {
 		panic(err)
 	}
 	params.Users, params.Reels, params.Creators, params.Interactions = 120, 400, 40, 7_500
+	if testing.Short() {
+		params.Users, params.Reels, params.Creators, params.Interactions = 40, 120, 20, 1_250
+	}
 	w, err := simulate.New(params, 1)
 	if err != nil {
 		panic(err)
@@ -50,7 +54,7 @@ var tiny = sync.OnceValue(func() *dataset.Dataset {
 // while it serves.
 func past() *dataset.Dataset {
 	ds := *tiny()
-	ds.Interactions = ds.Interactions[:6_000]
+	ds.Interactions = ds.Interactions[:len(ds.Interactions)*4/5]
 	return &ds
 }
 

@@ -24,12 +24,13 @@ type cli struct {
 	Demo      demoCmd      `cmd:"" help:"Do the whole job on a simulated world: data, training, evaluation, bundle, serving."`
 	Simulate  simulateCmd  `cmd:"" help:"Write a simulated world as a dataset directory."`
 	Import    importCmd    `cmd:"" help:"Bring a log of your own, or a public one, into a dataset directory."`
-	Train     trainCmd     `cmd:"" help:"Train a model on a dataset directory and save it as a bundle."`
+	Train     trainCmd     `cmd:"" help:"Train a model on a dataset directory, or on the log of a store, and save it as a bundle."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Measure a bundle on the part of its data that training did not see."`
 	Serve     serveCmd     `cmd:"" help:"Answer requests over HTTP from a bundle."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Make everything but the log of a store anew: profiles, catalogue, counts."`
 	Backup    backupCmd    `cmd:"" help:"Copy a store, in use or not, or check that one is sound."`
 	Restore   restoreCmd   `cmd:"" help:"Put a backup in the place of a store."`
+	Models    modelsCmd    `cmd:"" help:"List the models of a store, and choose the one that serves."`
 	Recommend recommendCmd `cmd:"" help:"Print one person's slate from a bundle, with the reasons."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed."`
 	Model     modelCmd     `cmd:"" help:"Look at models."`

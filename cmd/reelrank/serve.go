@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,11 @@ import (
 // serveCmd answers requests over HTTP from a trained bundle, over a store that
 // keeps what people do.
 type serveCmd struct {
-	Bundle   string     `help:"Bundle directory (default: ${default})." default:"bundle" placeholder:"DIR"`
-	Store    *string    `help:"Directory of the store, made where there is none; empty keeps nothing (setting store.dir)." placeholder:"DIR"`
-	Pprof    string     `help:"Also serve profiles on this address, such as 127.0.0.1:6060." placeholder:"HOST:PORT"`
-	LogLevel slog.Level `help:"Least level of the log: debug (each request), info, warn or error." default:"info"`
+	Bundle   string         `help:"Bundle directory (default: the current model of the store, or bundle where it has none yet)." placeholder:"DIR"`
+	Store    *string        `help:"Directory of the store, made where there is none; empty keeps nothing (setting store.dir)." placeholder:"DIR"`
+	Learn    *time.Duration `help:"Learn from what is new in the store at this interval, such as 10m (setting learn.every)." placeholder:"INTERVAL"`
+	Pprof    string         `help:"Also serve profiles on this address, such as 127.0.0.1:6060." placeholder:"HOST:PORT"`
+	LogLevel slog.Level     `help:"Least level of the log: debug (each request), info, warn or error." default:"info"`
 }
 
 // Run serves until ctx is cancelled.
@@ -36,12 +38,19 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console, g *globals, loaded *co
 	if cmd.Store != nil {
 		dir = *cmd.Store
 	}
+	learn := loaded.Config.Learn
+	if cmd.Learn != nil {
+		learn.Every = *cmd.Learn
+	}
+	if dir == "" && learn.Every > 0 {
+		return errors.New("without a store there is nothing to learn from: name one with --store DIR, or leave out --learn")
+	}
 	group.Go(func() error {
 		return serve(ctx, c, loaded.Config.Server, logger, func(ctx context.Context) (server.Engine, error) {
 			if dir == "" {
-				return loadBundle(ctx, cmd.Bundle, g)
+				return loadBundle(ctx, cmp.Or(cmd.Bundle, defaultBundle), g)
 			}
-			return openLive(ctx, c, g, logger, cmd.Bundle, dir)
+			return openLearning(ctx, c, g, logger, learn, cmd.Bundle, dir)
 		})
 	})
 	return group.Wait()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,17 +18,23 @@ type storeFlag struct {
 	Store string `help:"Directory of the store (setting store.dir)." placeholder:"DIR"`
 }
 
-// options are those of the store that is named, or configured.
-func (f storeFlag) options(c *console, loaded *config.Loaded) (live.Options, *steps, error) {
-	dir := f.Store
+// dir is that of the store that is named, or configured, and there.
+func (f storeFlag) dir(loaded *config.Loaded) (string, error) {
+	dir := cmp.Or(f.Store, loaded.Config.Store.Dir)
 	if dir == "" {
-		dir = loaded.Config.Store.Dir
-	}
-	if dir == "" {
-		return live.Options{}, nil, errors.New("which store? name it with --store DIR, or set store.dir")
+		return "", errors.New("which store? name it with --store DIR, or set store.dir")
 	}
 	if _, err := os.Stat(dir); err != nil {
-		return live.Options{}, nil, fmt.Errorf("there is no store: %w", err)
+		return "", fmt.Errorf("there is no store: %w", err)
+	}
+	return dir, nil
+}
+
+// options are those of the store that is named, or configured.
+func (f storeFlag) options(c *console, loaded *config.Loaded) (live.Options, *steps, error) {
+	dir, err := f.dir(loaded)
+	if err != nil {
+		return live.Options{}, nil, err
 	}
 	s := newSteps(c)
 	return live.Options{Dir: dir, Config: loaded.Config, Progress: s.report}, s, nil

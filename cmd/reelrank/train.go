@@ -18,11 +18,13 @@ import (
 	"github.com/reelrank/reelrank/train"
 )
 
-// trainCmd trains a model and saves it.
+// trainCmd trains a model on a dataset, or on a log, and saves it.
 type trainCmd struct {
-	Data   string `help:"Dataset directory, as import or simulate wrote it." required:"" placeholder:"DIR"`
-	Bundle string `help:"Bundle directory to write (default: ${default})." default:"bundle" placeholder:"DIR"`
-	Resume bool   `help:"Continue an interrupted run from its checkpoint, which lies in train.checkpoint_dir (default: the bundle's path with .checkpoint)."`
+	Data     string `help:"Dataset directory, as import or simulate wrote it." required:"" xor:"data" placeholder:"DIR"`
+	FromLog  string `help:"Directory of a store instead, or of a backup of one: the training data is its log." required:"" xor:"data" placeholder:"DIR"`
+	ToOffset uint64 `help:"Train on the log up to this record (default: all of it)." placeholder:"N"`
+	Bundle   string `help:"Bundle directory to write (default: ${default})." default:"bundle" placeholder:"DIR"`
+	Resume   bool   `help:"Continue an interrupted run from its checkpoint, which lies in train.checkpoint_dir (default: the bundle's path with .checkpoint)."`
 }
 
 // Run trains until validation stops improving. Ctrl-C leaves a checkpoint.
@@ -34,7 +36,7 @@ func (cmd *trainCmd) Run(ctx context.Context, c *console, loaded *config.Loaded)
 	if err := cmd.check(cfg.Train.CheckpointDir); err != nil {
 		return err
 	}
-	ds, err := dataset.Read(ctx, cmd.Data)
+	ds, err := cmd.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,6 +63,16 @@ func (cmd *trainCmd) Run(ctx context.Context, c *console, loaded *config.Loaded)
 	}
 	fmt.Fprintf(c.out, "next: reelrank serve --bundle %s\n", cmd.Bundle)
 	return nil
+}
+
+func (cmd *trainCmd) read(ctx context.Context) (*dataset.Dataset, error) {
+	if cmd.FromLog != "" {
+		return readLog(ctx, cmd.FromLog, cmd.ToOffset)
+	}
+	if cmd.ToOffset != 0 {
+		return nil, errors.New("--to-offset is of a log: name the store with --from-log")
+	}
+	return dataset.Read(ctx, cmd.Data)
 }
 
 // check finds out before a long training what would be in vain.
