@@ -110,14 +110,14 @@ func (in *Ingestion) post(ctx context.Context, client *http.Client, batch []live
 // throughput sends events in batches of a size as fast as that goes.
 func (in *Ingestion) throughput(ctx context.Context, step string, workers, total, size int, send func(context.Context, []live.Event) error) (Sent, error) {
 	sources := make([]events, workers)
+	start, cpu := time.Now(), processorTime()
 	for w := range sources {
 		sources[w] = events{
-			random: rand.New(rand.NewPCG(in.Seed, uint64(w))), prefix: fmt.Sprintf("%.8s-%d-%d-", step, size, w), reels: in.Reels,
+			random: rand.New(rand.NewPCG(in.Seed, uint64(w))), prefix: fmt.Sprintf("%x-%d-", start.UnixNano(), w), reels: in.Reels,
 			users: func(random *rand.Rand) reel.UserID { return reel.UserID(madeUpPeople + random.IntN(in.Users)) },
 		}
 	}
 	calls := (total + size - 1) / size
-	start, cpu := time.Now(), processorTime()
 	took, err := closedLoop(ctx, workers, calls, func(ctx context.Context, w, n int) error {
 		if n%100 == 0 {
 			in.Progress(step, n, calls)
@@ -137,6 +137,7 @@ const trialWorkers = 4
 // the next.
 func (in *Ingestion) changed(ctx context.Context, client *http.Client) (c Changed, err error) {
 	c.Trials = in.Trials
+	began := time.Now()
 	failed := make([]int, trialWorkers)
 	took := make([]time.Duration, in.Trials)
 	_, err = closedLoop(ctx, trialWorkers, in.Trials, func(ctx context.Context, w, n int) error {
@@ -152,7 +153,7 @@ func (in *Ingestion) changed(ctx context.Context, client *http.Client) (c Change
 			return errors.New("bench: a slate is empty: the catalogue is too small for so many trials")
 		}
 		start := time.Now()
-		event := live.Event{Interaction: reel.Interaction{User: user, Reel: before[0], Watch: 1}, ID: fmt.Sprint("trial-", n)}
+		event := live.Event{Interaction: reel.Interaction{User: user, Reel: before[0], Watch: 1}, ID: fmt.Sprintf("%x-%d", began.UnixNano(), n)}
 		if err := in.post(ctx, client, []live.Event{event}); err != nil {
 			return err
 		}

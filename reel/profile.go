@@ -42,7 +42,7 @@ func (p *Profile) Apply(it Interaction) {
 // it is, for the requests that read it; what did not change is shared.
 func (p *Profile) After(its ...Interaction) *Profile {
 	next := *p
-	next.Recent = append(make([]Interaction, 0, HistoryLen), p.Recent...)
+	next.Recent = append(make([]Interaction, 0, min(HistoryLen, len(p.Recent)+len(its))), p.Recent...)
 	next.Seen = p.Seen.clone(len(its))
 	if slices.ContainsFunc(its, func(it Interaction) bool { return it.Signals&Followed != 0 && !p.IsFollowing(it.Creator) }) {
 		next.Follows = maps.Clone(p.Follows)

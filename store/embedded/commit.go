@@ -28,6 +28,7 @@ func (s *Store) ask(ctx context.Context, r *request) ([]store.Outcome, error) {
 	if err := s.failure(); err != nil {
 		return nil, err
 	}
+	s.readAhead(r.bodies)
 	r.done = make(chan answer, 1)
 	s.queue.put(r)
 	select {
@@ -37,6 +38,17 @@ func (s *Store) ask(ctx context.Context, r *request) ([]store.Outcome, error) {
 		return nil, s.failure()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
+	}
+}
+
+// readAhead brings the profiles that bodies change into memory, while the
+// committer is busy with others': it alone would read them one after another. An
+// error is left for the committer to meet.
+func (s *Store) readAhead(bodies []store.Body) {
+	for _, body := range bodies {
+		if e, ok := body.(store.Event); ok {
+			_, _ = s.profile(e.User)
+		}
 	}
 }
 
