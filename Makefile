@@ -8,7 +8,7 @@ test: ## what the README names
 	go test ./...
 
 race: ## the packages with concurrency
-	go test -race -short ./server/... ./recommend/... ./retrieve/... ./rank/... ./catalog/... ./evaluate/... ./train/... ./model ./bench ./nn/kernel/... ./store/... ./live ./learn
+	go test -race -short ./server/... ./recommend/... ./retrieve/... ./rank/... ./catalog/... ./evaluate/... ./train/... ./model ./bench ./nn/kernel/... ./store ./store/storetest ./live ./learn
 
 lint:
 	go vet ./...

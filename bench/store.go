@@ -76,10 +76,11 @@ func Fill(ctx context.Context, f Filling) (done Filled, err error) {
 // fill brings the profiles in.
 func (f Filling) fill(ctx context.Context, s *live.Service) error {
 	random := rand.New(rand.NewPCG(f.Seed, 2))
+	order := random.Perm(f.Users) // people do not come by ascending id
 	for n := 0; n < f.Users; {
 		profiles := make([]*reel.Profile, min(profilesTogether, f.Users-n))
 		for k := range profiles {
-			profiles[k] = f.profile(reel.UserID(madeUpPeople+n+k), random)
+			profiles[k] = f.profile(reel.UserID(madeUpPeople+order[n+k]), random)
 		}
 		if err := s.PutProfiles(ctx, profiles); err != nil {
 			return err
@@ -134,7 +135,7 @@ func (f Filling) look(ctx context.Context, s *live.Service, done *Filled) (err e
 	if done.Parts, err = s.Usage(); err != nil {
 		return err
 	}
-	done.BytesPerUser = float64(done.Parts.Profiles) / float64(f.Users)
+	done.BytesPerUser = float64(done.Parts.Profiles+done.Parts.Seen) / float64(f.Users)
 	done.LogPerUser = float64(done.Parts.Log+done.Parts.Index) / float64(f.Users)
 	return filepath.WalkDir(f.Dir, func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

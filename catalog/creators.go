@@ -10,7 +10,7 @@ import (
 // creator is what the catalogue keeps of one creator.
 type creator struct {
 	id    reel.CreatorID               // never changes
-	known atomic.Pointer[reel.Creator] // nil once deleted
+	known atomic.Pointer[reel.Creator] // as PutCreator was told; nil where it was not, or not since they were deleted
 	reels atomic.Pointer[[]int32]      // alive, oldest first; nil for none yet
 }
 
@@ -19,11 +19,15 @@ func (c *Catalog) PutCreator(creator reel.Creator) {
 	c.creators.At(c.enrol(creator.ID)).known.Store(&creator)
 }
 
-// Creator returns a creator. One of whom only reels are known has an id alone.
+// Creator returns a creator. One of whom only reels are known has an id alone,
+// and is none any more when those are gone.
 func (c *Catalog) Creator(id reel.CreatorID) (reel.Creator, bool) {
 	if k, ok := c.CreatorIndex(id); ok {
 		if known := c.creators.At(k).known.Load(); known != nil {
 			return *known, true
+		}
+		if len(c.ReelsOf(k)) > 0 {
+			return reel.Creator{ID: id}, true
 		}
 	}
 	return reel.Creator{}, false
@@ -47,8 +51,7 @@ func (c *Catalog) DeleteCreator(id reel.CreatorID) (deleted []int32) {
 	return deleted
 }
 
-// enrol returns the dense index of a creator, the next one for a new creator,
-// and makes one known who is not.
+// enrol returns the dense index of a creator, the next one for a new creator.
 func (c *Catalog) enrol(id reel.CreatorID) int32 {
 	k, ok := c.byCreatorID.find(int64(id))
 	if !ok {
@@ -57,9 +60,6 @@ func (c *Catalog) enrol(id reel.CreatorID) int32 {
 		c.creators.At(k).id = id
 		c.numCreators.Store(k + 1)
 		c.byCreatorID.add(int64(id), k)
-	}
-	if x := c.creators.At(k); x.known.Load() == nil {
-		x.known.Store(&reel.Creator{ID: id})
 	}
 	return k
 }

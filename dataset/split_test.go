@@ -90,3 +90,27 @@ func TestNoSecondIsOnBothSidesOfACut(t *testing.T) {
 		}
 	})
 }
+
+func TestSplitAtHoldsOutWhatIsFromThenOn(t *testing.T) {
+	ds := atTimes(1, 2, 3, 4, 4, 5, 6, 7, 8, 9)
+	for _, c := range []struct {
+		from                    int64
+		share                   float64
+		train, validation, test int
+	}{
+		{4, 0, 3, 0, 7}, {5, 0, 5, 0, 5}, {9, 0.3, 6, 3, 1}, {100, 0, 10, 0, 0}, {5, 0.2, 3, 2, 5},
+	} {
+		s, err := ds.SplitAt(c.from, c.share)
+		if err != nil || len(s.Train) != c.train || len(s.Validation) != c.validation || len(s.Test) != c.test || s.TestFrom != c.from {
+			t.Errorf("from %d, %g for validation: %d, %d and %d from %d, %v; want %+v", c.from, c.share, len(s.Train), len(s.Validation), len(s.Test), s.TestFrom, err, c)
+		}
+	}
+	for _, c := range []struct {
+		from  int64
+		share float64
+	}{{1, 0}, {0, 0.5}, {5, 1}, {5, -0.1}} {
+		if s, err := ds.SplitAt(c.from, c.share); err == nil {
+			t.Errorf("from %d, %g for validation: %+v", c.from, c.share, s)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -132,5 +133,18 @@ func BenchmarkTableBootstrap(b *testing.B) {
 	m := newMeans(perCase)
 	for b.Loop() {
 		bootstrap(6000, 1000, m.width(), 2, 1, func() func(counts, out []float64) { return m.of })
+	}
+}
+
+func TestAnEstimateComesBackFromJSON(t *testing.T) {
+	for _, e := range []Estimate{{0.5, 0.25, 0.75}, {0.5, nan, nan}, {nan, nan, nan}, {}} {
+		raw, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Estimate{1, 2, 3}
+		if err := json.Unmarshal(raw, &got); err != nil || fmt.Sprint(got) != fmt.Sprint(e) || fmt.Sprint(got.Lo, got.Hi) != fmt.Sprint(e.Lo, e.Hi) {
+			t.Errorf("%s is read as %v, %v", raw, got, err)
+		}
 	}
 }

@@ -126,8 +126,5 @@ func (s *Service) Creator(id reel.CreatorID) (reel.Creator, error) {
 	if c, ok := cat.Creator(id); ok {
 		return c, nil
 	}
-	if i, known := cat.CreatorIndex(id); known && len(cat.ReelsOf(i)) > 0 {
-		return reel.Creator{ID: id}, nil
-	}
 	return reel.Creator{}, fmt.Errorf("%w: %d", ErrUnknownCreator, id)
 }

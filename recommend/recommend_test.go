@@ -247,6 +247,7 @@ func TestTheDocumentedNetworkServesToo(t *testing.T) {
 func plain(c *config.Config) {
 	c.Rank.SimilarityWeight = 0
 	c.Rerank.CategorySpread, c.Rerank.FreshnessBoost, c.Rerank.MaxPerCreator = 0, 0, 10_000
+	c.Rerank.RefusedCreator, c.Rerank.RefusedCategory = 0, 0
 }
 
 func TestARequestsWeightsOrderItsSlate(t *testing.T) {

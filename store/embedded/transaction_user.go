@@ -47,7 +47,9 @@ func (t *transaction) profileKept(k store.ProfileKept) (before, after *reel.Prof
 		return nil, nil, err
 	}
 	before, c.after = c.after, k.Profile.After() // a copy: the caller keeps theirs
-	t.deleteAll(under(key1(seenKey, k.Profile.User)))
+	if before != nil {
+		t.deleteAll(under(key1(seenKey, k.Profile.User)))
+	}
 	for _, id := range k.Profile.Seen.IDs() {
 		t.set(key2(seenKey, k.Profile.User, id), nil)
 	}
