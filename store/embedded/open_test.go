@@ -123,6 +123,9 @@ func TestTimeNeverFallsAlongTheLog(t *testing.T) {
 
 func TestNoGoroutineOutlivesTheStore(t *testing.T) {
 	before := goleak.IgnoreCurrent()
+	// In stores that other tests made fail, Pebble goes on trying to flush, in
+	// ever new goroutines. They wait in the fuse, which nothing does in a sound one.
+	failed := goleak.IgnoreAnyFunction("github.com/reelrank/reelrank/store/embedded.(*fuse).Create")
 	s := openAt(t, Options{Dir: filepath.Join(t.TempDir(), "a", "b")})
 	if _, err := s.Append(context.Background(), store.Event{}); err != nil {
 		t.Fatal(err)
@@ -130,7 +133,7 @@ func TestNoGoroutineOutlivesTheStore(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	goleak.VerifyNone(t, before)
+	goleak.VerifyNone(t, before, failed)
 }
 
 func TestAppendThatIsGivenUpSaysWhy(t *testing.T) {
