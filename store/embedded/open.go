@@ -125,8 +125,9 @@ func (s *Store) openPebble(readOnly bool) (err error) {
 	return nil
 }
 
-// blockSize of the tables, in bytes before compression. With Pebble's 4 KB a
-// profile and the reels seen take a tenth more room.
+// blockSize of the tables, in bytes before compression. With Pebble's 4 KB the
+// profiles of a million people take 3.6 % more room; how far tables have been
+// compacted makes a larger difference.
 const blockSize = 16 << 10
 
 // pebbleOptions are the same for every store, but for memory and compression.
