@@ -24,6 +24,8 @@ const module = "github.com/reelrank/reelrank"
 var house = [][]string{
 	{"."}, // the module's own page
 	{"cmd/reelrank"},
+	{"benchmark/ml1m"},
+	{"benchmark"},
 	{"bench"},
 	{"server"},
 	{"learn"},
@@ -63,6 +65,7 @@ var apart = []struct {
 	rationale string
 }{
 	{"server", []string{"model", "model/bundle", "nn", "nn/kernel", "store"}, false, "the server speaks HTTP and decides nothing: it asks package recommend"},
+	{"benchmark", []string{"server", "live", "learn", "store"}, false, "a benchmark measures quality from raw files: it serves nothing and keeps no store"},
 	{"model", []string{"store"}, true, "a model knows nothing of stores"},
 	{"store", []string{"model", "model/bundle"}, true, "stores know nothing of models"},
 }

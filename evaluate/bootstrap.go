@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -74,6 +75,17 @@ func defined(v float64) *float64 {
 		return nil
 	}
 	return &v
+}
+
+// MeanOf is the mean of values, one per unit (user), with its percentile
+// bootstrap interval over resamples of the units.
+func MeanOf(values []float64, resamples int, confidence float64, seed uint64) Estimate {
+	mean := newMeans([][][]float64{{values}})
+	rows := bootstrap(len(values), resamples, mean.width(), runtime.GOMAXPROCS(0), seed,
+		func() func(counts, out []float64) { return mean.of })
+	value := make([]float64, mean.width())
+	mean.of(ones(len(values)), value)
+	return estimate(value[0], rows, 0, confidence)
 }
 
 // bootstrap evaluates statistics on resamples of n units (users) with

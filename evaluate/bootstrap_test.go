@@ -148,3 +148,14 @@ func TestAnEstimateComesBackFromJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestMeanOfBracketsTheMeanAsItsStandardErrorSays(t *testing.T) {
+	values := make([]float64, 400)
+	for i := range values {
+		values[i] = float64(i % 2) // mean 0.5, standard error 0.025
+	}
+	e := MeanOf(values, 2000, 0.95, 1)
+	if e.Value != 0.5 || math.Abs(e.Lo-(0.5-1.96*0.025)) > 0.005 || math.Abs(e.Hi-(0.5+1.96*0.025)) > 0.005 {
+		t.Errorf("mean %v, want 0.5 [0.451, 0.549]", e)
+	}
+}

@@ -33,6 +33,7 @@ type cli struct {
 	Models    modelsCmd    `cmd:"" help:"List the models of a store, and choose the one that serves."`
 	Recommend recommendCmd `cmd:"" help:"Print one person's slate from a bundle, with the reasons."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed."`
+	Benchmark benchmarkCmd `cmd:"" help:"Measure quality on known data, beside published figures."`
 	Model     modelCmd     `cmd:"" help:"Look at models."`
 	Config    configCmd    `cmd:"" help:"Print the effective configuration and where each value came from."`
 }

@@ -1,0 +1,23 @@
+package main
+
+import "github.com/reelrank/reelrank/benchmark"
+
+// benchmarkCmd groups the benchmarks: quality on known data, from raw files to
+// a table with the published figures beside.
+type benchmarkCmd struct {
+	ML1M benchmarkML1MCmd `cmd:"" name:"ml1m" help:"The next movie of everyone in MovieLens-1M, among all 3,416."`
+}
+
+// benchmarkFlags are those of every benchmark.
+type benchmarkFlags struct {
+	Data string `help:"Folder that holds the data sets." default:"../shared/data" placeholder:"DIR"`
+	JSON bool   `name:"json" help:"Print the table as JSON."`
+}
+
+// print writes the table as asked for.
+func (f *benchmarkFlags) print(c *console, t *benchmark.Table) error {
+	if f.JSON {
+		return printJSON(c, t)
+	}
+	return t.Print(c.out)
+}
