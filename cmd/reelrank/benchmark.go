@@ -5,7 +5,8 @@ import "github.com/reelrank/reelrank/benchmark"
 // benchmarkCmd groups the benchmarks: quality on known data, from raw files to
 // a table with the published figures beside.
 type benchmarkCmd struct {
-	ML1M benchmarkML1MCmd `cmd:"" name:"ml1m" help:"The next movie of everyone in MovieLens-1M, among all 3,416."`
+	ML1M      benchmarkML1MCmd      `cmd:"" name:"ml1m" help:"The next movie of everyone in MovieLens-1M, among all 3,416."`
+	Seedworld benchmarkSeedworldCmd `cmd:"" help:"The whole pipeline on simulated worlds, beside baselines and an oracle."`
 }
 
 // benchmarkFlags are those of every benchmark.

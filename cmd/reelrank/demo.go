@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/reelrank/reelrank/benchmark"
+	"github.com/reelrank/reelrank/benchmark/seedworld"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/dataset"
-	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/recommend"
-	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/simulate"
 )
 
@@ -27,17 +27,6 @@ type demoCmd struct {
 	world *simulate.World
 	data  *dataset.Dataset
 	model *recommend.Recommender
-}
-
-// demoSettings are the demo's own defaults: the compact network, which two
-// cores train within two minutes. Files, environment and flags override them.
-func demoSettings() config.Config {
-	cfg := config.Default()
-	cfg.Model.Preset = "compact"
-	cfg.Train.TestShare = 0.15
-	cfg.Train.LearningRate = 4e-3
-	cfg.Train.Epochs = 10
-	return cfg
 }
 
 // Run walks the seven steps, prints the final statistics, and serves.
@@ -68,7 +57,10 @@ func (cmd *demoCmd) Run(ctx context.Context, c *console, g *globals) error {
 }
 
 func (cmd *demoCmd) configure(c *console, g *globals) error {
-	base := demoSettings()
+	// The demo's own defaults are those of the benchmark: the compact network,
+	// which two cores train within two minutes. Files, environment and flags
+	// override them.
+	base := seedworld.Settings()
 	loaded, err := g.load(&base)
 	if err != nil {
 		return err
@@ -107,19 +99,10 @@ func (cmd *demoCmd) train(ctx context.Context, c *console) error {
 	return err
 }
 
-// oracle is the world's own knowledge as a row of the table.
-type oracle struct{ *simulate.Oracle }
-
-func (oracle) Name() string { return "oracle" }
-
-func (o oracle) Recommend(_ context.Context, q evaluate.Query, k int) ([]reel.ReelID, error) {
-	return o.Oracle.Recommend(q.User, q.Now, q.Context, q.Profile.HasSeen, k), nil
-}
-
 func (cmd *demoCmd) evaluate(ctx context.Context, c *console) error {
 	b := newBar(c, "evaluating")
 	report, err := cmd.model.Evaluate(ctx, recommend.EvaluateOptions{
-		Title: fmt.Sprintf("reelrank demo, seed %d", cmd.cfg.Seed), Oracle: oracle{cmd.world.Oracle()}, Progress: b.report,
+		Title: fmt.Sprintf("reelrank demo, seed %d", cmd.cfg.Seed), Oracle: benchmark.Oracle{World: cmd.world}, Progress: b.report,
 	})
 	b.done()
 	if err != nil {
