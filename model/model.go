@@ -22,14 +22,7 @@ type Model struct {
 	Query     *nn.Linear // user vector to retrieval vector; nil without a tower
 	Enjoyed   *nn.Param  // [Tower] gain of the mean enjoyed reel in the retrieval vector
 	Age       *nn.Param  // [ageBuckets] what a reel's age adds to its cosine in retrieval
-	Dense     []Block
-	Heads     *nn.Linear // to the logits of the reel.NumHeads heads
-}
-
-// Block is one dense layer of the ranker: linear, BatchNorm, ReLU, Dropout.
-type Block struct {
-	Linear *nn.Linear
-	Norm   *nn.BatchNorm
+	Ranker               // reel, user and context to the logits of the reel.NumHeads heads
 }
 
 // enjoyedGain is where training starts: large enough that at first a person is
@@ -82,16 +75,7 @@ func New(cfg Config, seed uint64) (*Model, error) {
 		in = cfg.Hidden
 	}
 	m.Attention = nn.NewAttention("attention", cfg.Hidden, rng)
-	in = cfg.RankWidth()
-	for i, w := range cfg.Dense {
-		name := fmt.Sprintf("dense%d", i+1)
-		m.Dense = append(m.Dense, Block{nn.NewLinear(name, in, w, rng), nn.NewBatchNorm(name+".norm", w)})
-		in = w
-	}
-	m.Heads = nn.NewLinear("heads", in, reel.NumHeads, rng)
-	for i := range m.Heads.W.Value {
-		m.Heads.W.Value[i] *= 0.1 // start near the heads' base rates
-	}
+	m.Ranker = NewRanker(RankerConfig{In: cfg.RankWidth(), Dense: cfg.Dense, Heads: reel.NumHeads}, rng)
 	return m, nil
 }
 
@@ -115,11 +99,7 @@ func (m *Model) Params() []*nn.Param {
 		ps = append(ps, m.Query.Params()...)
 		ps = append(ps, m.Enjoyed, m.Age)
 	}
-	for _, b := range m.Dense {
-		ps = append(ps, b.Linear.Params()...)
-		ps = append(ps, b.Norm.Params()...)
-	}
-	return append(ps, m.Heads.Params()...)
+	return append(ps, m.Ranker.Params()...)
 }
 
 // ParameterCount is the number of learned values.

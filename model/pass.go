@@ -35,6 +35,7 @@ type Pass struct {
 func NewPass(m *Model) *Pass {
 	p := &Pass{m: m}
 	p.user.gru = make([]nn.GRUTape, len(m.GRU))
+	p.rank.RankPass = NewRankPass(&m.Ranker, m.Config.Dropout)
 	p.work = newWork(p)
 	return p
 }

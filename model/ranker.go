@@ -1,129 +1,195 @@
 package model
 
 import (
-	"github.com/reelrank/reelrank/feature"
+	"fmt"
+	"math/rand/v2"
+
 	"github.com/reelrank/reelrank/nn"
 	"github.com/reelrank/reelrank/nn/kernel"
-	"github.com/reelrank/reelrank/reel"
 )
 
-// rankTape keeps the ranker's intermediate values, all [rows, width].
-type rankTape struct {
-	in   []float32   // reel, user, context
-	out  [][]float32 // of each block, after ReLU and dropout
-	norm []nn.BatchNormTape
-	d    [][]float32 // gradients of out
-	dIn  []float32
-
-	logits, dLogits [reel.NumHeads][]float32
-	dHeads          []float32
-	losses          [reel.NumHeads]float64
+// Ranker is the upper part of the network: dense blocks that all heads share,
+// and the heads, each of which predicts one signal. Model holds one; another
+// with inputs and heads of its own is made by NewRanker and trained by a
+// RankPass.
+type Ranker struct {
+	Dense []Block
+	Heads *nn.Linear // to the logits, one per head
+	Wide  *nn.Linear // from the input straight to the logits, which adds to Heads; nil without
 }
 
-// forwardRank scores every row: the state before the exposure meets the reel.
-func (p *Pass) forwardRank() [reel.NumHeads]float64 {
-	m, t, rows, w := p.m, &p.rank, p.batch.Rows(), p.m.Config.RankWidth()
-	t.in = nn.Grow(t.in, rows*w)
-	kernel.Parallel(rows, grain(w), p.work.rankInput)
-	t.grow(m, rows)
-	x := t.in
-	for i, b := range m.Dense {
-		y := t.out[i]
+// Block is one dense layer of the ranker: linear, BatchNorm, ReLU, Dropout.
+type Block struct {
+	Linear *nn.Linear
+	Norm   *nn.BatchNorm
+}
+
+// RankerConfig holds the sizes of a ranker.
+type RankerConfig struct {
+	In    int   // width of the input
+	Dense []int // widths of the dense blocks, at least one
+	Heads int   // number of logits
+	Wide  bool  // whether the logits also are a linear function of the input (Cheng et al. 2016, "Wide & Deep")
+}
+
+// NewRanker returns a ranker with random weights, and a wide part of zeros.
+func NewRanker(cfg RankerConfig, rng *rand.Rand) Ranker {
+	var r Ranker
+	in := cfg.In
+	for i, w := range cfg.Dense {
+		name := fmt.Sprintf("dense%d", i+1)
+		r.Dense = append(r.Dense, Block{nn.NewLinear(name, in, w, rng), nn.NewBatchNorm(name+".norm", w)})
+		in = w
+	}
+	r.Heads = nn.NewLinear("heads", in, cfg.Heads, rng)
+	for i := range r.Heads.W.Value {
+		r.Heads.W.Value[i] *= 0.1 // start near the heads' base rates
+	}
+	if cfg.Wide {
+		r.Wide = nn.NewLinear("wide", cfg.In, cfg.Heads, rng)
+		clear(r.Wide.W.Value)
+	}
+	return r
+}
+
+// Params lists the ranker's learned parameters in a fixed order.
+func (r *Ranker) Params() []*nn.Param {
+	var ps []*nn.Param
+	for _, b := range r.Dense {
+		ps = append(ps, b.Linear.Params()...)
+		ps = append(ps, b.Norm.Params()...)
+	}
+	ps = append(ps, r.Heads.Params()...)
+	if r.Wide != nil {
+		ps = append(ps, r.Wide.Params()...)
+	}
+	return ps
+}
+
+// RankPass is one forward and backward walk of a ranker over rows. It keeps
+// its buffers from call to call; one goroutine uses it at a time.
+type RankPass struct {
+	Logits []float32 // [rows, Heads.Out] of the last Forward
+
+	r       *Ranker
+	dropout float64
+	rows    int
+	in      []float32   // of the last Forward [rows, In]
+	out     [][]float32 // of each block, after ReLU and dropout [rows, Out]
+	norm    []nn.BatchNormTape
+	d       [][]float32 // gradients of out
+	wide    []float32   // [rows, Heads.Out]
+
+	// Of the losses, by head.
+	targets, weights [][]float32
+	logits, dLogits  [][]float32 // [heads][rows]
+	losses           []float64
+	lossesOf         func(lo, hi int)
+	dHeads           []float32 // [rows, Heads.Out]
+}
+
+// NewRankPass returns a pass over r that drops the given share of each
+// block's outputs in training.
+func NewRankPass(r *Ranker, dropout float64) *RankPass {
+	n, heads := len(r.Dense), r.Heads.Out
+	p := &RankPass{
+		r: r, dropout: dropout, out: make([][]float32, n), d: make([][]float32, n), norm: make([]nn.BatchNormTape, n),
+		logits: make([][]float32, heads), dLogits: make([][]float32, heads), losses: make([]float64, heads),
+	}
+	p.lossesOf = p.lossOfHeads
+	return p
+}
+
+// Forward computes the logits of in [rows, In], which must not change until
+// Backward. Without rng it is inference: running statistics, no dropout.
+func (p *RankPass) Forward(in []float32, rows int, rng *rand.Rand) {
+	p.in, p.rows = in, rows
+	x := in
+	for i, b := range p.r.Dense {
+		p.out[i] = nn.Grow(p.out[i], rows*b.Linear.Out)
+		y := p.out[i]
 		b.Linear.Forward(y, x, rows)
-		if p.obj.Dropout == nil {
+		if rng == nil {
 			b.Norm.Infer(y, rows)
 			nn.ReLU(y, y)
 		} else {
-			b.Norm.Forward(&t.norm[i], y, rows)
-			nn.ReLUDropout(y, m.Config.Dropout, p.obj.Dropout)
+			b.Norm.Forward(&p.norm[i], y, rows)
+			nn.ReLUDropout(y, p.dropout, rng)
 		}
 		x = y
 	}
-	p.Logits = nn.Grow(p.Logits, rows*reel.NumHeads)
-	m.Heads.Forward(p.Logits, x, rows)
-	for h := range reel.NumHeads {
-		t.logits[h], t.dLogits[h] = nn.Grow(t.logits[h], rows), nn.Grow(t.dLogits[h], rows)
-	}
-	kernel.Parallel(reel.NumHeads, 1, p.work.headLosses)
-	return t.losses
-}
-
-func (t *rankTape) grow(m *Model, rows int) {
-	if t.out == nil {
-		n := len(m.Dense)
-		t.out, t.d = make([][]float32, n), make([][]float32, n)
-		t.norm = make([]nn.BatchNormTape, n)
-	}
-	for i, b := range m.Dense {
-		size := rows * b.Linear.Out
-		t.out[i], t.d[i] = nn.Grow(t.out[i], size), nn.Grow(t.d[i], size)
+	p.Logits = nn.Grow(p.Logits, rows*p.r.Heads.Out)
+	p.r.Heads.Forward(p.Logits, x, rows)
+	if p.r.Wide != nil {
+		p.wide = nn.Grow(p.wide, len(p.Logits))
+		p.r.Wide.Forward(p.wide, in, rows)
+		kernel.Axpy(1, p.wide, p.Logits)
 	}
 }
 
-// rankInputs lays reel, user and context of the rows lo..hi side by side.
-func (p *Pass) rankInputs(lo, hi int) {
-	m, t := p.m, &p.rank
-	rw, h, w, d := m.Config.ReelWidth(), m.Config.Hidden, m.Config.RankWidth(), m.Config.Tower
-	for row := lo; row < hi; row++ {
-		in, shown := t.in[row*w:(row+1)*w], p.batch.Reel[row]
-		copy(in, p.reelVector(shown))
-		copy(in[rw:], p.user.state[row*h:(row+1)*h])
-		copy(in[rw+h:], p.batch.Context[row*feature.ContextDim:(row+1)*feature.ContextDim])
-		if m.Query != nil {
-			in[rw+h+feature.TowerDot] = m.towerDot(p.recall.query[row*d:(row+1)*d], p.unitVector(shown))
-		}
+// Losses returns the heads' mean cross entropies, in nats, of targets 0..1
+// and weights, both [heads][rows], after Forward. A weight of 0 leaves a row out.
+// The result is valid until the next call.
+func (p *RankPass) Losses(targets, weights [][]float32) []float64 {
+	p.targets, p.weights = targets, weights
+	for h := range p.logits {
+		p.logits[h], p.dLogits[h] = nn.Grow(p.logits[h], p.rows), nn.Grow(p.dLogits[h], p.rows)
 	}
+	kernel.Parallel(len(p.logits), 1, p.lossesOf)
+	return p.losses
 }
-
-// towerDot is the cross of user and reel in the context: their cosine over
-// half the usual spread, so that it is of the size of the other features. The
-// ranking loss does not flow through it: retrieval alone shapes the towers.
-func (m *Model) towerDot(query, unit []float32) float32 { return 2 * kernel.Dot(query, unit) }
 
 // lossOfHeads computes the losses of the heads lo..hi and the gradients of
 // their logits.
-func (p *Pass) lossOfHeads(lo, hi int) {
-	t, b := &p.rank, p.batch
+func (p *RankPass) lossOfHeads(lo, hi int) {
+	heads := len(p.logits)
 	for h := lo; h < hi; h++ {
 		var total float64
-		for row, w := range b.Weights[h] {
-			t.logits[h][row] = p.Logits[row*reel.NumHeads+h]
+		for row, w := range p.weights[h] {
+			p.logits[h][row] = p.Logits[row*heads+h]
 			total += float64(w)
 		}
-		t.losses[h] = nn.LogisticLoss(t.dLogits[h], t.logits[h], b.Targets[h], b.Weights[h], total)
+		p.losses[h] = nn.LogisticLoss(p.dLogits[h], p.logits[h], p.targets[h], p.weights[h], total)
 	}
 }
 
-// backwardRank sets dUser and dIn.
-func (p *Pass) backwardRank() {
-	m, t, rows := p.m, &p.rank, p.batch.Rows()
-	t.dHeads = nn.Grow(t.dHeads, rows*reel.NumHeads)
-	for h := range reel.NumHeads {
-		w := float32(p.obj.HeadWeights[h])
-		for row, g := range t.dLogits[h] {
-			t.dHeads[row*reel.NumHeads+h] = w * g
+// Backward adds to the parameters the gradients of the last Losses, each head's
+// weighted by headWeights, and sets dIn [rows, In], the gradient of the input;
+// a nil dIn is not computed.
+func (p *RankPass) Backward(dIn []float32, headWeights []float64) {
+	r, rows, heads := p.r, p.rows, p.r.Heads.Out
+	p.dHeads = nn.Grow(p.dHeads, rows*heads)
+	for h := range heads {
+		w := float32(headWeights[h])
+		for row, g := range p.dLogits[h] {
+			p.dHeads[row*heads+h] = w * g
 		}
 	}
-	last := len(m.Dense) - 1
-	m.Heads.Backward(t.d[last], t.dHeads, t.out[last], rows)
+	last := len(r.Dense) - 1
+	for i, b := range r.Dense {
+		p.d[i] = nn.Grow(p.d[i], rows*b.Linear.Out)
+	}
+	r.Heads.Backward(p.d[last], p.dHeads, p.out[last], rows)
 	for i := last; i >= 0; i-- {
-		dy := t.d[i]
-		nn.ReLUDropoutBackward(dy, t.out[i], m.Config.Dropout)
-		m.Dense[i].Norm.Backward(&t.norm[i], dy, rows)
+		dy := p.d[i]
+		nn.ReLUDropoutBackward(dy, p.out[i], p.dropout)
+		r.Dense[i].Norm.Backward(&p.norm[i], dy, rows)
 		if i > 0 {
-			m.Dense[i].Linear.Backward(t.d[i-1], dy, t.out[i-1], rows)
+			r.Dense[i].Linear.Backward(p.d[i-1], dy, p.out[i-1], rows)
+		} else {
+			r.Dense[i].Linear.Backward(dIn, dy, p.in, rows)
 		}
 	}
-	t.dIn = nn.Grow(t.dIn, rows*m.Config.RankWidth())
-	m.Dense[0].Linear.Backward(t.dIn, t.d[0], t.in, rows)
-	kernel.Parallel(rows, grain(m.Config.Hidden), p.work.userGradients)
+	if r.Wide != nil {
+		p.backwardWide(dIn)
+	}
 }
 
-// userGradients copies the states' part of the input's gradients of the rows
-// lo..hi. The reels' part waits until all that a reel takes part in has one.
-func (p *Pass) userGradients(lo, hi int) {
-	rw, h, w := p.m.Config.ReelWidth(), p.m.Config.Hidden, p.m.Config.RankWidth()
-	for row := lo; row < hi; row++ {
-		copy(p.dUser[row*h:(row+1)*h], p.rank.dIn[row*w+rw:])
+// backwardWide adds the wide part's gradients, to dIn too.
+func (p *RankPass) backwardWide(dIn []float32) {
+	l := p.r.Wide
+	l.Backward(nil, p.dHeads, p.in, p.rows)
+	if dIn != nil {
+		kernel.Gemm(false, false, p.rows, l.In, l.Out, p.dHeads, l.Out, l.W.Value, l.In, true, dIn, l.In)
 	}
 }

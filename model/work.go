@@ -16,7 +16,6 @@ type work struct {
 	backQueries   func(lo, hi int) // blocks of them: gradients of the queries
 	backStates    func(lo, hi int) // rows of the retrieval loss: gradients of the states
 	rankInput     func(lo, hi int) // rows: the ranker's input
-	headLosses    func(lo, hi int) // heads: losses
 	userGradients func(lo, hi int) // rows: the ranker's gradient of the states
 }
 
@@ -25,7 +24,7 @@ func newWork(p *Pass) work {
 		units: p.units, reelGradients: p.reelGradients, events: p.eventInputs,
 		enjoyed: p.enjoyedOf, backEnjoyed: p.backEnjoyedOf, queries: p.queriesOf,
 		picks: p.pick, ages: p.addAges, backAges: p.sumAges, backQueries: p.backQueriesOf, backStates: p.backStatesOf,
-		rankInput: p.rankInputs, headLosses: p.lossOfHeads, userGradients: p.userGradients,
+		rankInput: p.rankInputs, userGradients: p.userGradients,
 	}
 }
 
