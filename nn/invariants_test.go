@@ -3,6 +3,7 @@ package nn_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -27,6 +28,7 @@ func exercises(t testing.TB) []exercise {
 	return []exercise{
 		exerciseLinear(seq.Rows(), in, width), exerciseGRU(seq, in, width), exerciseAttention(seq, width),
 		exerciseBatchNorm(seq.Rows(), width), exerciseSoftmaxLoss(300, 200), exerciseEmbedding(seq.Rows(), in),
+		exerciseTransformer(seq, width),
 	}
 }
 
@@ -62,6 +64,21 @@ func exerciseAttention(seq nn.Packed, width int) exercise {
 		l.Forward(&tape, h, seq)
 		l.Backward(&tape, dh, up, h, seq)
 		return [][]float32{tape.Pooled, dh}
+	}}
+}
+
+func exerciseTransformer(seq nn.Packed, width int) exercise {
+	rng, size := seeded(7), seq.Rows()*width
+	l := nn.NewTransformer("block", 2, width, 4, 2*width, 3, rng)
+	x, up, dx := normals(rng, size), normals(rng, size), unset(size)
+	var tape nn.TransformerTape
+	source := rand.NewPCG(0, 0)
+	drops := rand.New(source)
+	return exercise{"transformer", l.Params(), func() [][]float32 {
+		source.Seed(1, 2)
+		l.Forward(&tape, x, seq, 0.2, drops)
+		l.Backward(&tape, dx, up, x, seq)
+		return [][]float32{tape.Y, dx}
 	}}
 }
 

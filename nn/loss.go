@@ -17,6 +17,16 @@ func SoftmaxLoss(logits []float32, target []int32, weight []float32, rows, cols 
 	for _, w := range weight[:rows] {
 		total += float64(w)
 	}
+	return SoftmaxLossPart(logits, target, weight, rows, cols, total, 0)
+}
+
+// SoftmaxLossPart is SoftmaxLoss for some rows of a batch whose weights sum to
+// total, so that the logits of all need not be held at once. With smoothing ε
+// a row's target is known but for ε, which all columns share (Szegedy et al.
+// 2016); no logit may be infinite then:
+//
+//	Σ weight[r] (log Σ exp(z) - (1-ε) z[target] - ε mean(z)) / total
+func SoftmaxLossPart(logits []float32, target []int32, weight []float32, rows, cols int, total, smoothing float64) float64 {
 	if total == 0 {
 		clear(logits[:rows*cols])
 		return 0
@@ -24,7 +34,7 @@ func SoftmaxLoss(logits []float32, target []int32, weight []float32, rows, cols 
 	p := softmaxPasses.Get().(*softmaxPass)
 	defer softmaxPasses.Put(p)
 	p.losses = Grow(p.losses, rows)
-	p.job.do(rows, softmaxGrain(cols), softmaxRows{logits, target, weight, p.losses, cols, total}, (*softmaxRows).run)
+	p.job.do(rows, softmaxGrain(cols), softmaxRows{logits, target, weight, p.losses, cols, total, smoothing}, (*softmaxRows).run)
 	var loss float64
 	for _, l := range p.losses {
 		loss += l
@@ -48,6 +58,8 @@ type softmaxRows struct {
 	losses []float64
 	cols   int
 	total  float64
+
+	smoothing float64
 }
 
 // softmaxGrain is how many rows make a piece of work: some 64k logits, 20
@@ -56,22 +68,35 @@ func softmaxGrain(cols int) int { return 1 + (1<<16)/max(cols, 1) }
 
 func (s *softmaxRows) run(lo, hi int) {
 	for r := lo; r < hi; r++ {
-		s.losses[r] = softmaxRow(s.logits[r*s.cols:(r+1)*s.cols], s.target[r], float64(s.weight[r])/s.total)
+		s.losses[r] = softmaxRow(s.logits[r*s.cols:(r+1)*s.cols], s.target[r], float64(s.weight[r])/s.total, s.smoothing)
 	}
 }
 
 // softmaxRow returns the row's share of the loss and replaces the logits by
-// share * (softmax - onehot(target)).
-func softmaxRow(row []float32, target int32, share float64) float64 {
+// share * (softmax - (1-smoothing) onehot(target) - smoothing/cols).
+func softmaxRow(row []float32, target int32, share, smoothing float64) float64 {
 	if share == 0 {
 		clear(row)
 		return 0
 	}
 	top := kernel.Max(row) // a NaN shows in the sum
 	at := float64(row[target] - top)
+	if smoothing > 0 {
+		var sum float32
+		for _, z := range row {
+			sum += z - top
+		}
+		at += smoothing * (float64(sum)/float64(len(row)) - at)
+	}
 	sum := kernel.ExpSum(row, row, top)
 	kernel.Scale(row, row, float32(share/sum))
-	row[target] -= float32(share)
+	if smoothing > 0 {
+		each := float32(share * smoothing / float64(len(row)))
+		for i := range row {
+			row[i] -= each
+		}
+	}
+	row[target] -= float32(share * (1 - smoothing))
 	return share * (math.Log(sum) - at)
 }
 

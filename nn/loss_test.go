@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/reelrank/reelrank/nn"
@@ -23,6 +24,36 @@ func TestSoftmaxLossComputesItsFormulaAndItsGradient(t *testing.T) {
 		}
 		checkGradients(t, func() float64 { return refSoftmaxLoss(input.ref, target, weight) }, input)
 	}
+}
+
+// A batch whose logits are computed part by part has the loss and the
+// gradients of the whole; smoothing mixes in the mean over all columns.
+func TestPartsOfASoftmaxLossAddUp(t *testing.T) {
+	const rows, cols, first, smoothing = 7, 5, 3, 0.2
+	rng := seeded(11)
+	logits := normals(rng, rows*cols)
+	target, weight := make([]int32, rows), make([]float32, rows)
+	var total float64
+	for r := range target {
+		target[r], weight[r] = int32(rng.IntN(cols)), 0.1+rng.Float32()
+		total += float64(weight[r])
+	}
+	input := tensor{"logits", widen(logits), logits}
+	smoothed := func() float64 {
+		loss := (1 - smoothing) * refSoftmaxLoss(input.ref, target, weight)
+		for c := range cols {
+			every := slices.Repeat([]int32{int32(c)}, rows)
+			loss += smoothing / cols * refSoftmaxLoss(input.ref, every, weight)
+		}
+		return loss
+	}
+	want := smoothed()
+	got := nn.SoftmaxLossPart(logits, target[:first], weight[:first], first, cols, total, smoothing)
+	got += nn.SoftmaxLossPart(logits[first*cols:], target[first:], weight[first:], rows-first, cols, total, smoothing)
+	if math.Abs(got-want) > 1e-5 {
+		t.Errorf("loss %.8f, want %.8f", got, want)
+	}
+	checkGradients(t, smoothed, input)
 }
 
 func TestSoftmaxLossByHand(t *testing.T) {
