@@ -23,8 +23,9 @@ type Scoring struct {
 
 // The stages of Scoring, with the default preset.
 const (
-	RankCandidates = "rank 100 candidates, user vector known"
-	EncodeUser     = "user vector from 50 interactions, cold"
+	RankCandidates  = "rank 100 candidates, user vector known"
+	EncodeUser      = "user vector from 50 interactions, cold"
+	TransformerUser = "the same by the transformer"
 )
 
 // What a request is made of. Requests take turns, so that no call finds its
@@ -42,7 +43,7 @@ func (c contest) scoring(sets []string, reels int) ([]Scoring, error) {
 	}
 	for _, set := range sets {
 		_, err := prepared(set, func() (func(), error) {
-			s, err := newService(reels)
+			s, err := newService(model.EncoderGRU, reels)
 			if err != nil {
 				return nil, err
 			}
@@ -55,6 +56,11 @@ func (c contest) scoring(sets []string, reels int) ([]Scoring, error) {
 					func() { s.next().score(scorer) })
 			}
 			add(Scoring{Stage: EncodeUser, Precision: string(rank.Float32), Kernels: set}, func() { s.encoder.Encode(s.next().history) })
+			other, err := newService(model.EncoderTransformer, reels)
+			if err != nil {
+				return nil, err
+			}
+			add(Scoring{Stage: TransformerUser, Precision: string(rank.Float32), Kernels: set}, func() { other.encoder.Encode(other.next().history) })
 			return nil, nil
 		})
 		if err != nil {
@@ -73,7 +79,7 @@ func (c contest) scoring(sets []string, reels int) ([]Scoring, error) {
 
 // encodeUsers encodes users with full histories together, as an evaluation does.
 func encodeUsers(reels, users int) (func(), error) {
-	s, err := newService(reels)
+	s, err := newService(model.EncoderGRU, reels)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +109,12 @@ type request struct {
 
 // newService draws reels and requests. The network's weights are random, and
 // rounded as a training run ends: no speed depends on what they are.
-func newService(reels int) (*service, error) {
-	m, err := model.New(model.Presets["default"], 1)
+func newService(encoder string, reels int) (*service, error) {
+	sizes, err := model.Presets["default"].WithEncoder(encoder)
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.New(sizes, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func TestQuickSurveyFillsEveryRow(t *testing.T) {
 		"peaks":      {len(speeds.Peaks), sets},
 		"products":   {len(speeds.Products), len(productShapes()) * (len(layouts)*(1+sets) + sets)},
 		"throughput": {len(speeds.Throughput), len(Survey{Quick: true}.sizes().workloads())},
-		"scoring":    {len(speeds.Scoring), 3},
+		"scoring":    {len(speeds.Scoring), 4},
 		"loops":      {len(speeds.Loops), sets * len(vectorLoops())},
 	} {
 		if n[0] != n[1] || n[0] == 0 {

@@ -41,7 +41,8 @@ type Store struct {
 // Model chooses the sizes of the network.
 type Model struct {
 	Preset  string  `koanf:"preset" doc:"sizes of the network" oneof:"default,seed,compact"`
-	Dropout float64 `koanf:"dropout" min:"0" max:"0.9" doc:"share of activations dropped in the ranker's dense layers while training"`
+	Encoder string  `koanf:"encoder" doc:"how a history becomes a user vector: by recurrent layers and attention pooling, or by causal blocks of self-attention" oneof:"gru,transformer"`
+	Dropout float64 `koanf:"dropout" min:"0" max:"0.9" doc:"share of activations dropped in the ranker's dense layers, and in the transformer, while training"`
 }
 
 // Train is how weights are learned.

@@ -22,7 +22,7 @@ func Default() Config {
 		Store: Store{
 			Dir: "reelrank-store", LogSlates: true, RememberIDs: 7 * 24 * time.Hour, StateEvery: 10 * time.Minute,
 		},
-		Model: Model{Preset: "default", Dropout: 0.1},
+		Model: Model{Preset: "default", Encoder: "gru", Dropout: 0.1},
 		Train: Train{
 			Epochs: 8, Patience: 2, BatchEvents: 800, LearningRate: 2e-3, WarmupShare: 0.05, WeightDecay: 1e-4,
 			ClipNorm: 1, Negatives: 512, Temperature: 0.1, RetrievalWeight: 1,

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,14 +14,17 @@ import (
 // Config holds the sizes of a network.
 type Config struct {
 	Preset      string  `json:"preset"`
-	Tower       int     `json:"tower"`      // width of the reel tower's output; 0 means no tower: layers read the raw reel vector
-	IDBuckets   int     `json:"id_buckets"` // rows of the hashed ID embedding; 0 means none
-	IDDropout   float64 `json:"id_dropout"` // share of reels whose ID embedding is hidden in a training step
-	Creators    int     `json:"creators"`   // rows of the hashed creator embedding; 0 means none
-	Hidden      int     `json:"hidden"`     // width of the GRU and of the user vector
-	Layers      int     `json:"layers"`     // GRU layers
-	Dense       []int   `json:"dense"`      // widths of the ranker's dense layers
-	Dropout     float64 `json:"dropout"`    // after each dense layer, in training
+	Tower       int     `json:"tower"`             // width of the reel tower's output; 0 means no tower: layers read the raw reel vector
+	IDBuckets   int     `json:"id_buckets"`        // rows of the hashed ID embedding; 0 means none
+	IDDropout   float64 `json:"id_dropout"`        // share of reels whose ID embedding is hidden in a training step
+	Creators    int     `json:"creators"`          // rows of the hashed creator embedding; 0 means none
+	Encoder     string  `json:"encoder,omitempty"` // one of Encoders; empty means EncoderGRU, as in bundles from before there was a choice
+	Hidden      int     `json:"hidden"`            // width of the user encoder and of the user vector
+	Layers      int     `json:"layers"`            // of the user encoder: GRU layers, or blocks of the transformer
+	Heads       int     `json:"heads,omitempty"`   // of the transformer
+	Inner       int     `json:"inner,omitempty"`   // width of the dense parts of its blocks
+	Dense       []int   `json:"dense"`             // widths of the ranker's dense layers
+	Dropout     float64 `json:"dropout"`           // after each dense layer, in training
 	Temperature float64 `json:"temperature"`
 }
 
@@ -45,6 +49,30 @@ func PresetConfig(name string) (Config, error) {
 	return cfg, nil
 }
 
+// headWidth is about how many numbers a head of self-attention has, and
+// innerShare how many times as wide as the states its dense parts are: twice
+// that, and a user vector of 256 numbers would miss its time.
+const (
+	headWidth  = 64
+	innerShare = 2
+)
+
+// WithEncoder is the configuration with another user encoder of the same
+// width and number of layers.
+func (c Config) WithEncoder(kind string) (Config, error) {
+	c.Encoder, c.Heads, c.Inner = kind, 0, 0
+	switch kind {
+	case EncoderGRU:
+		c.Encoder = "" // as in bundles from before there was a choice
+	case EncoderTransformer:
+		c.Heads, c.Inner = max(1, c.Hidden/headWidth), innerShare*c.Hidden
+	}
+	return c, c.Validate()
+}
+
+// EncoderKind is the user encoder, one of Encoders.
+func (c Config) EncoderKind() string { return cmp.Or(c.Encoder, EncoderGRU) }
+
 // maxWidth bounds every size and maxParameters all of them together (1 GiB of
 // weights, 25 times the largest preset), so that a damaged configuration cannot
 // ask for absurd amounts of memory.
@@ -61,6 +89,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("model: hidden is %d, want 1..%d", c.Hidden, maxWidth)
 	case bad(c.Layers >= 1 && c.Layers <= 8):
 		return fmt.Errorf("model: layers is %d, want 1..8", c.Layers)
+	case bad(c.Encoder == "" || slices.Contains(Encoders(), c.Encoder)):
+		return fmt.Errorf("model: encoder is %q, want one of %s", c.Encoder, strings.Join(Encoders(), ", "))
+	case c.Encoder == EncoderTransformer && bad(c.Heads >= 1 && c.Hidden%c.Heads == 0):
+		return fmt.Errorf("model: heads is %d, want a divisor of hidden, %d", c.Heads, c.Hidden)
+	case c.Encoder == EncoderTransformer && bad(c.Inner >= 1 && c.Inner <= maxWidth):
+		return fmt.Errorf("model: inner is %d, want 1..%d", c.Inner, maxWidth)
 	case bad(c.Tower >= 0 && c.Tower <= maxWidth):
 		return fmt.Errorf("model: tower is %d, want 0..%d", c.Tower, maxWidth)
 	case bad(c.IDBuckets >= 0 && c.IDBuckets <= 1<<24):
@@ -96,16 +130,22 @@ func (c Config) parameters() int64 {
 	if t > 0 {
 		n = t*(feature.ReelDim+1) + t*int64(c.IDBuckets+c.Creators) + t*(h+1) + t + int64(ageBuckets)
 	}
-	for in, layer := int64(c.EventWidth()), 0; layer < c.Layers; in, layer = h, layer+1 {
-		n += 3 * h * (in + h + 2)
-	}
-	n += h + 1 // attention
+	n += c.sequence().parameters()
 	in := int64(c.RankWidth())
 	for _, w := range c.Dense {
 		n += int64(w) * (in + 3) // weights, bias, gamma and beta
 		in = int64(w)
 	}
 	return n + reel.NumHeads*(in+1)
+}
+
+// sequence is the sizes of the user encoder.
+func (c Config) sequence() SequenceConfig {
+	s := SequenceConfig{Kind: c.EncoderKind(), In: c.EventWidth(), Width: c.Hidden, Layers: c.Layers}
+	if s.Kind == EncoderTransformer {
+		s.Heads, s.Inner, s.Reach, s.Dropout = c.Heads, c.Inner, reel.HistoryLen, c.Dropout
+	}
+	return s
 }
 
 // ReelWidth is the width of a reel as the ranker reads it.
@@ -116,7 +156,7 @@ func (c Config) ReelWidth() int {
 	return feature.ReelDim
 }
 
-// EventWidth is the width of one history entry as the GRU reads it: the
+// EventWidth is the width of one history entry as the user encoder reads it: the
 // tower's output beside the event slots, or the raw vector that holds them.
 func (c Config) EventWidth() int {
 	if c.Tower > 0 {

@@ -78,6 +78,23 @@ func TestPresetsAreLookedUpByName(t *testing.T) {
 	}
 }
 
+func TestBothEncodersComeInEveryPreset(t *testing.T) {
+	for name, preset := range Presets {
+		for _, kind := range Encoders() {
+			cfg, err := preset.WithEncoder(kind)
+			if err != nil || cfg.EncoderKind() != kind {
+				t.Fatalf("%s with %s: %+v, %v", name, kind, cfg, err)
+			}
+			if m := mustNew(t, cfg, 1); int64(m.ParameterCount()) != cfg.parameters() {
+				t.Errorf("%s with %s has %d parameters, and is said to have %d", name, kind, m.ParameterCount(), cfg.parameters())
+			}
+		}
+	}
+	if _, err := withTower.WithEncoder("lstm"); err == nil || !strings.Contains(err.Error(), `"lstm"`) {
+		t.Errorf("an unknown encoder gives %v", err)
+	}
+}
+
 func TestValidateNamesTheBadSize(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {
@@ -89,6 +106,9 @@ func TestValidateNamesTheBadSize(t *testing.T) {
 		{"too many hidden units", func(c *Config) { c.Hidden = maxWidth + 1 }, "hidden is"},
 		{"no layer", func(c *Config) { c.Layers = 0 }, "layers is 0"},
 		{"too many layers", func(c *Config) { c.Layers = 9 }, "layers is 9"},
+		{"unknown encoder", func(c *Config) { c.Encoder = "lstm" }, `encoder is "lstm"`},
+		{"heads that do not divide", func(c *Config) { c.Encoder, c.Heads, c.Inner = EncoderTransformer, 3, 4 }, "heads is 3"},
+		{"transformer without a dense part", func(c *Config) { c.Encoder, c.Heads = EncoderTransformer, 1 }, "inner is 0"},
 		{"negative tower", func(c *Config) { c.Tower = -1 }, "tower is -1"},
 		{"negative buckets", func(c *Config) { c.IDBuckets = -1 }, "id_buckets is -1"},
 		{"too many buckets", func(c *Config) { c.IDBuckets = 1<<24 + 1 }, "id_buckets is"},

@@ -1,5 +1,6 @@
-// Package model is the network: a reel tower, a user encoder (GRU over the
-// last interactions, then attention pooling) and a multi-task ranker.
+// Package model is the network: a reel tower, a user encoder (a Sequence: GRU
+// and attention pooling over the last interactions, or a causal transformer) and
+// a multi-task ranker.
 //
 //	m, err := model.New(model.Presets["default"], seed)
 //	pass := model.NewPass(m)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/nn"
 	"github.com/reelrank/reelrank/nn/kernel"
 )
@@ -14,14 +13,10 @@ import (
 // the layers, 500 KB a user, does not grow large.
 const batchUsers = 32
 
-// batchWalk is the buffers of a block's way through the layers.
+// batchWalk is the buffers of a block of users.
 type batchWalk struct {
-	events    []float32 // [rows, EventDim]
-	gru       []nn.GRUTape
-	attention nn.AttentionTape
-	states    []float32 // [users, Hidden]
-	queries   []float32 // [users, Tower]
-	walk
+	states  []float32 // [users, Hidden]
+	queries []float32 // [users, Tower]
 }
 
 // EncodeBatch is Encode for many users: a product with a matrix of states reads
@@ -56,55 +51,16 @@ func (e *Encoder) encodeBlock(users []User, histories []History, block []int) {
 		}
 	}
 	if len(lengths) > 0 {
-		e.walkBatch(w, histories, block[:len(lengths)], lengths)
+		seq, err := nn.Pack(lengths)
+		if err != nil {
+			panic(err) // the caller has sorted them
+		}
+		e.users.lastOf(w.states, histories, block[:len(lengths)], seq)
 	}
 	for b, u := range block {
 		users[u].State = slices.Clone(w.states[b*hidden:][:hidden])
 	}
 	e.blockQueries(w, users, histories, block)
-}
-
-// walkBatch leaves the pooled states of the block's users in w.states.
-func (e *Encoder) walkBatch(w *batchWalk, histories []History, block, lengths []int) {
-	seq, err := nn.Pack(lengths)
-	if err != nil {
-		panic(err) // the caller has sorted them
-	}
-	hidden, rows := e.m.Config.Hidden, seq.Rows()
-	e.firstGates(w, histories, block, seq)
-	for i := range e.layers {
-		l, tape := &e.layers[i], &w.gru[i]
-		if i > 0 {
-			l.input.Gemm(rows, w.gru[i-1].H, hidden, false, l.InputGates(tape, rows), 3*hidden, kernel.Epilogue{Bias: l.BX.Value})
-		}
-		l.Recur(tape, &l.batched, seq)
-	}
-	e.m.Attention.Forward(&w.attention, w.gru[len(w.gru)-1].H, seq)
-	for b, n := range lengths {
-		copy(w.states[b*hidden:][:hidden], w.attention.Pooled[seq.Row(n-1, b)*hidden:])
-	}
-}
-
-// firstGates sets the first layer's gates to the sum of the reels' part and
-// the events' part.
-func (e *Encoder) firstGates(w *batchWalk, histories []History, block []int, seq nn.Packed) {
-	rows, width := seq.Rows(), 3*e.m.Config.Hidden
-	gates := e.layers[0].InputGates(&w.gru[0], rows)
-	w.events = nn.Grow(w.events, rows*feature.EventDim)
-	for b, n := range seq.Lengths {
-		for t := range n {
-			copy(w.events[seq.Row(t, b)*feature.EventDim:][:feature.EventDim], histories[block[b]].Events[t*feature.EventDim:])
-		}
-	}
-	e.events.Gemm(rows, w.events, feature.EventDim, false, gates, width, kernel.Epilogue{})
-	kernel.Parallel(len(seq.Lengths), 8, func(lo, hi int) {
-		for b := lo; b < hi; b++ {
-			for t, i := range histories[block[b]].Reels {
-				row := gates[seq.Row(t, b)*width:][:width]
-				e.gates.Add(row, i, row)
-			}
-		}
-	})
 }
 
 // blockQueries sets the queries of the block's users.
@@ -120,6 +76,6 @@ func (e *Encoder) blockQueries(w *batchWalk, users []User, histories []History, 
 	e.query.Gemm(len(block), w.states, hidden, false, w.queries, width, kernel.Epilogue{Bias: e.m.Query.B.Value})
 	for b, u := range block {
 		users[u].Query = slices.Clone(w.queries[b*width:][:width])
-		e.finishQuery(users[u].Query, histories[u], &w.walk)
+		e.finishQuery(users[u].Query, histories[u])
 	}
 }

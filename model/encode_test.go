@@ -181,7 +181,7 @@ func TestUsersAreTheSameTogetherAndAlone(t *testing.T) {
 	wide := withTower
 	wide.Hidden = 256 + 9 // a product over more than one block of the depth
 	inEverySet(t, func(t *testing.T) {
-		for _, cfg := range []Config{withTower, seedLike, wide} {
+		for _, cfg := range []Config{withTower, seedLike, wide, transformed(withTower), transformed(seedLike)} {
 			m := newServed(t, cfg, 141)
 			content := sparseContent(seeded(5), 9)
 			e, rng := encoder(t, m, served(t, m, content)), seeded(142)
@@ -238,7 +238,7 @@ func TestAModelThatIsNotRoundedIsNotServed(t *testing.T) {
 		t.Errorf("the error is %v, want one that names the remedy", err)
 	}
 	m.RoundRecurrent()
-	m.GRU[0].WX.Value[0] = float32(math.Inf(1))
+	m.Users.Params()[0].Value[0] = float32(math.Inf(1))
 	if _, err := NewEncoder(m, r); err == nil || !strings.Contains(err.Error(), "not finite") {
 		t.Errorf("with an infinite weight the error is %v", err)
 	}

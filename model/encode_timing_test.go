@@ -26,11 +26,15 @@ func perSet(b *testing.B, bench func(b *testing.B)) {
 	}
 }
 
-// crowd is an encoder of a preset with users of full histories.
-func crowd(b *testing.B, preset string, users int) (*Encoder, []History) {
+// crowd is an encoder of a preset and kind with users of full histories.
+func crowd(b *testing.B, preset, kind string, users int) (*Encoder, []History) {
 	b.Helper()
 	const reels = 2000
-	m := mustNew(b, Presets[preset], 1)
+	sizes, err := Presets[preset].WithEncoder(kind)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := mustNew(b, sizes, 1)
 	m.RoundRecurrent()
 	content, rng := sparseContent(seeded(2), reels), seeded(3)
 	r, err := m.Reels(reels, func(dst []float32, i int) *reel.Reel {
@@ -51,13 +55,19 @@ func crowd(b *testing.B, preset string, users int) (*Encoder, []History) {
 	return encoder(b, m, r), histories
 }
 
+func eachKind(b *testing.B, preset string, bench func(b *testing.B, kind string)) {
+	for _, kind := range Encoders() {
+		b.Run(preset+"/"+kind, func(b *testing.B) { bench(b, kind) })
+	}
+}
+
 // BenchmarkEncode computes a user's vectors from a full history, cold. The
 // median is that of single calls, which a busy machine disturbs little.
 func BenchmarkEncode(b *testing.B) {
 	perSet(b, func(b *testing.B) {
 		for _, preset := range []string{"default", "seed", "compact"} {
-			b.Run(preset, func(b *testing.B) {
-				e, histories := crowd(b, preset, 16)
+			eachKind(b, preset, func(b *testing.B, kind string) {
+				e, histories := crowd(b, preset, kind, 16)
 				var took []time.Duration
 				b.ReportAllocs()
 				for n := 0; b.Loop(); n++ {
@@ -76,8 +86,8 @@ func BenchmarkEncode(b *testing.B) {
 func BenchmarkEncodeBatch(b *testing.B) {
 	perSet(b, func(b *testing.B) {
 		for _, preset := range []string{"default", "compact"} {
-			b.Run(preset, func(b *testing.B) {
-				e, histories := crowd(b, preset, 2*batchUsers)
+			eachKind(b, preset, func(b *testing.B, kind string) {
+				e, histories := crowd(b, preset, kind, 2*batchUsers)
 				best := time.Hour
 				for b.Loop() {
 					start := time.Now()

@@ -10,33 +10,28 @@ import (
 
 // userTape keeps the user encoder's intermediate values.
 type userTape struct {
-	in        []float32 // [rows, EventWidth]
-	gru       []nn.GRUTape
-	attention nn.AttentionTape
-	state     []float32 // [rows, Hidden] state before each exposure
+	in       []float32 // [rows, EventWidth]
+	sequence SequenceTape
+	after    []float32 // the encoder's states after each exposure [rows, Hidden]
+	state    []float32 // [rows, Hidden] state before each exposure
 
-	dPooled, dHidden, dBelow []float32 // gradients of the attention's and the layers' outputs [rows, Hidden]
-	dIn                      []float32
+	dAfter []float32 // gradient of after [rows, Hidden]
+	dIn    []float32
 }
 
 // forwardUser runs the user encoder and shifts its output by one step: row
 // (t, b) of the state is that after the exposures 0..t-1, zero for t = 0.
 func (p *Pass) forwardUser() {
-	m, t, seq := p.m, &p.user, p.batch.Seq
-	rows, h, w := seq.Rows(), m.Config.Hidden, m.Config.EventWidth()
+	t, seq := &p.user, p.batch.Seq
+	rows, h, w := seq.Rows(), p.m.Config.Hidden, p.m.Config.EventWidth()
 	t.in = nn.Grow(t.in, rows*w)
 	kernel.Parallel(rows, grain(w), p.work.events)
-	in := t.in
-	for i, g := range m.GRU {
-		g.Forward(&t.gru[i], in, seq)
-		in = t.gru[i].H
-	}
-	m.Attention.Forward(&t.attention, in, seq)
+	t.after = t.sequence.Forward(t.in, seq, p.obj.Dropout)
 	t.state = nn.Grow(t.state, rows*h)
 	clear(t.state[:seq.Active(0)*h])
 	for step := 1; step < seq.Steps(); step++ {
 		lo := seq.Offsets[step] * h
-		copy(t.state[lo:lo+seq.Active(step)*h], t.attention.Pooled[seq.Offsets[step-1]*h:])
+		copy(t.state[lo:lo+seq.Active(step)*h], t.after[seq.Offsets[step-1]*h:])
 	}
 }
 
@@ -49,7 +44,7 @@ func (p *Pass) eventInputs(lo, hi int) {
 	}
 }
 
-// joinEvent writes one history entry as the GRU reads it: the event takes the
+// joinEvent writes one history entry as the user encoder reads it: the event takes the
 // last slots, which are empty in a raw vector and beyond it in a tower's.
 func joinEvent(dst, reelVector, event []float32) {
 	copy(dst, reelVector)
@@ -72,27 +67,20 @@ func (m *Model) scaledUnit(dst, unit []float32) {
 
 func (m *Model) unitScale() float32 { return float32(math.Sqrt(float64(m.Config.Tower))) }
 
-// backwardUser takes dUser back to the GRU's input.
+// backwardUser takes dUser back to the encoder's input.
 func (p *Pass) backwardUser() {
 	m, t, seq := p.m, &p.user, p.batch.Seq
 	rows, h := seq.Rows(), m.Config.Hidden
-	t.dPooled, t.dHidden = nn.Grow(t.dPooled, rows*h), nn.Grow(t.dHidden, rows*h)
-	clear(t.dPooled)
+	t.dAfter = nn.Grow(t.dAfter, rows*h)
+	clear(t.dAfter)
 	for step := 1; step < seq.Steps(); step++ {
 		lo := seq.Offsets[step] * h
-		copy(t.dPooled[seq.Offsets[step-1]*h:], p.dUser[lo:lo+seq.Active(step)*h])
-	}
-	top := len(m.GRU) - 1
-	m.Attention.Backward(&t.attention, t.dHidden, t.dPooled, t.gru[top].H, seq)
-	for i := top; i > 0; i-- {
-		t.dBelow = nn.Grow(t.dBelow, rows*h)
-		m.GRU[i].Backward(&t.gru[i], t.dBelow, t.dHidden, t.gru[i-1].H, seq)
-		t.dHidden, t.dBelow = t.dBelow, t.dHidden
+		copy(t.dAfter[seq.Offsets[step-1]*h:], p.dUser[lo:lo+seq.Active(step)*h])
 	}
 	if m.Tower == nil {
-		m.GRU[0].Backward(&t.gru[0], nil, t.dHidden, t.in, seq)
+		t.sequence.Backward(nil, t.dAfter)
 		return
 	}
 	t.dIn = nn.Grow(t.dIn, rows*m.Config.EventWidth())
-	m.GRU[0].Backward(&t.gru[0], t.dIn, t.dHidden, t.in, seq)
+	t.sequence.Backward(t.dIn, t.dAfter)
 }

@@ -17,13 +17,8 @@ func (p *Pass) FirstNonFinite() string {
 	if p.m.Tower != nil && !nn.Finite(p.tower.unit) {
 		return "tower"
 	}
-	for i := range p.user.gru {
-		if !nn.Finite(p.user.gru[i].H) {
-			return fmt.Sprintf("gru%d", i+1)
-		}
-	}
-	if !nn.Finite(p.user.attention.Pooled) {
-		return "attention"
+	if layer := p.user.sequence.FirstNonFinite(); layer != "" {
+		return layer
 	}
 	if p.m.Query != nil && !nn.Finite(p.recall.query) {
 		return "query"

@@ -8,9 +8,16 @@ import "github.com/reelrank/reelrank/nn/kernel"
 // ends: whatever is measured or served from then on is of one and the same
 // network, to the bit. Rounding once more changes nothing.
 func (m *Model) RoundRecurrent() {
-	for _, g := range m.GRU {
+	m.Users.roundRecurrent()
+}
+
+func (s *gruSequence) roundRecurrent() {
+	for _, g := range s.gru {
 		half := make([]uint16, len(g.WH.Value))
 		kernel.ToHalf(half, g.WH.Value)
 		kernel.FromHalf(g.WH.Value, half)
 	}
 }
+
+// roundRecurrent does nothing: no weight is read step by step.
+func (s *transformerSequence) roundRecurrent() {}

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -13,16 +12,15 @@ import (
 // Model is the network's parameters. Training owns it alone; once it serves,
 // it is read only and safe for any number of goroutines.
 type Model struct {
-	Config    Config
-	Tower     *nn.Linear    // nil without a tower
-	IDs       *nn.Embedding // of reels; nil without one
-	Creators  *nn.Embedding // of creators; nil without one
-	GRU       []*nn.GRU
-	Attention *nn.Attention
-	Query     *nn.Linear // user vector to retrieval vector; nil without a tower
-	Enjoyed   *nn.Param  // [Tower] gain of the mean enjoyed reel in the retrieval vector
-	Age       *nn.Param  // [ageBuckets] what a reel's age adds to its cosine in retrieval
-	Ranker               // reel, user and context to the logits of the reel.NumHeads heads
+	Config   Config
+	Tower    *nn.Linear    // nil without a tower
+	IDs      *nn.Embedding // of reels; nil without one
+	Creators *nn.Embedding // of creators; nil without one
+	Users    Sequence      // the user encoder: histories to states
+	Query    *nn.Linear    // user vector to retrieval vector; nil without a tower
+	Enjoyed  *nn.Param     // [Tower] gain of the mean enjoyed reel in the retrieval vector
+	Age      *nn.Param     // [ageBuckets] what a reel's age adds to its cosine in retrieval
+	Ranker                 // reel, user and context to the logits of the reel.NumHeads heads
 }
 
 // enjoyedGain is where training starts: large enough that at first a person is
@@ -69,12 +67,10 @@ func New(cfg Config, seed uint64) (*Model, error) {
 			m.Creators.Scale = creatorScale
 		}
 	}
-	in := cfg.EventWidth()
-	for i := range cfg.Layers {
-		m.GRU = append(m.GRU, nn.NewGRU(fmt.Sprintf("gru%d", i+1), in, cfg.Hidden, rng))
-		in = cfg.Hidden
+	var err error
+	if m.Users, err = NewSequence(cfg.sequence(), rng); err != nil {
+		return nil, err
 	}
-	m.Attention = nn.NewAttention("attention", cfg.Hidden, rng)
 	m.Ranker = NewRanker(RankerConfig{In: cfg.RankWidth(), Dense: cfg.Dense, Heads: reel.NumHeads}, rng)
 	return m, nil
 }
@@ -91,10 +87,7 @@ func (m *Model) Params() []*nn.Param {
 	if m.Creators != nil {
 		ps = append(ps, m.Creators.Params()...)
 	}
-	for _, g := range m.GRU {
-		ps = append(ps, g.Params()...)
-	}
-	ps = append(ps, m.Attention.Params()...)
+	ps = append(ps, m.Users.Params()...)
 	if m.Query != nil {
 		ps = append(ps, m.Query.Params()...)
 		ps = append(ps, m.Enjoyed, m.Age)

@@ -34,7 +34,7 @@ type Pass struct {
 // NewPass returns a pass over m.
 func NewPass(m *Model) *Pass {
 	p := &Pass{m: m}
-	p.user.gru = make([]nn.GRUTape, len(m.GRU))
+	p.user.sequence = m.Users.NewTape()
 	p.rank.RankPass = NewRankPass(&m.Ranker, m.Config.Dropout)
 	p.work = newWork(p)
 	return p

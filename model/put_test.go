@@ -65,14 +65,17 @@ func TestPutLiveIsBuiltAtOnceToTheBit(t *testing.T) {
 			if got.Len() != n {
 				t.Fatalf("%s: %d reels, want %d", shape.name, got.Len(), n)
 			}
-			zeros := make([]float32, e.gates.Width)
-			gates, wantGates := make([]float32, e.gates.Width), make([]float32, e.gates.Width)
+			width := shape.cfg.Hidden
+			zeros, gates, wantGates := make([]float32, 3*width), make([]float32, 3*width), make([]float32, 3*width)
+			if shape.cfg.Encoder == EncoderTransformer {
+				zeros, gates, wantGates = zeros[:width], gates[:width], wantGates[:width]
+			}
 			for i := range int32(n) {
 				if !sameBits(got.Vector(i), want.Vector(i)) || !sameBits(got.RetrievalVector(i), want.RetrievalVector(i)) {
 					t.Fatalf("%s: the vectors of reel %d are not those of one that was there from the start", shape.name, i)
 				}
-				e.gates.Add(gates, i, zeros)
-				wanted.gates.Add(wantGates, i, zeros)
+				partsOf(e).Add(gates, i, zeros)
+				partsOf(wanted).Add(wantGates, i, zeros)
 				if !sameBits(gates, wantGates) {
 					t.Fatalf("%s: the user encoder's part of reel %d is not that of one that was there from the start", shape.name, i)
 				}
@@ -186,4 +189,15 @@ func BenchmarkPut(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/reel")
 		})
 	}
+}
+
+// partsOf is what an encoder keeps of each reel.
+func partsOf(e *Encoder) entryParts {
+	switch users := e.users.(type) {
+	case *gruServed:
+		return users.entries.parts
+	case *transformerServed:
+		return users.entries.parts
+	}
+	return nil
 }

@@ -107,7 +107,11 @@ func (r *reference) states(vectors [][]float64) [][]float64 {
 		var inputs [][]float64
 		for t := range length {
 			row := r.b.Seq.Row(t, s)
-			states[row] = r.pool(r.recur(inputs))
+			if r.cfg.Encoder == EncoderTransformer {
+				states[row] = r.transform(inputs)
+			} else {
+				states[row] = r.pool(r.recur(inputs))
+			}
 			inputs = append(inputs, r.eventInput(vectors, row))
 		}
 	}
@@ -127,6 +131,77 @@ func (r *reference) stretched(v []float64) []float64 {
 	y := make([]float64, len(v))
 	for k := range v {
 		y[k] = math.Sqrt(float64(r.cfg.Tower)) * v[k]
+	}
+	return y
+}
+
+// transform is the last step's output of the blocks over the inputs; zero for
+// none.
+func (r *reference) transform(inputs [][]float64) []float64 {
+	if len(inputs) == 0 {
+		return make([]float64, r.cfg.Hidden)
+	}
+	var xs [][]float64
+	for _, x := range inputs {
+		xs = append(xs, affine(r.p["project.weight"], r.p["project.bias"], x))
+	}
+	for layer := range r.cfg.Layers {
+		name := fmt.Sprintf("block%d.", layer+1)
+		var next [][]float64
+		for t := range xs {
+			next = append(next, r.transformStep(name, xs[:t+1]))
+		}
+		xs = next
+	}
+	return r.rms("block.norm", xs[len(xs)-1])
+}
+
+// transformStep is a block's output after the last of the steps.
+func (r *reference) transformStep(name string, xs [][]float64) []float64 {
+	h, heads := r.cfg.Hidden, r.cfg.Heads
+	width, reach := h/heads, reel.HistoryLen
+	var qkv [][]float64
+	for _, x := range xs {
+		qkv = append(qkv, affine(r.p[name+"attention.in.weight"], r.p[name+"attention.in.bias"], r.rms(name+"norm1", x)))
+	}
+	last := len(xs) - 1
+	read := make([]float64, h)
+	for head := range heads {
+		var sum float64
+		out := read[head*width : (head+1)*width]
+		for back := 0; back <= last && back < reach; back++ {
+			k := qkv[last-back][h+head*width:][:width]
+			e := math.Exp(dot(qkv[last][head*width:][:width], k)/math.Sqrt(float64(width)) + r.p[name+"attention.bias"][head*reach+reach-1-back])
+			sum += e
+			for j, v := range qkv[last-back][2*h+head*width:][:width] {
+				out[j] += e * v
+			}
+		}
+		for j := range out {
+			out[j] /= sum
+		}
+	}
+	a := affine(r.p[name+"attention.out.weight"], r.p[name+"attention.out.bias"], read)
+	for j := range a {
+		a[j] += xs[last][j]
+	}
+	up := affine(r.p[name+"up.weight"], r.p[name+"up.bias"], r.rms(name+"norm2", a))
+	for j := range up {
+		up[j] = max(up[j], 0)
+	}
+	y := affine(r.p[name+"down.weight"], r.p[name+"down.bias"], up)
+	for j := range y {
+		y[j] += a[j]
+	}
+	return y
+}
+
+// rms divides by the root mean square.
+func (r *reference) rms(name string, x []float64) []float64 {
+	y := make([]float64, len(x))
+	root := math.Sqrt(dot(x, x)/float64(len(x)) + 1e-6)
+	for j := range y {
+		y[j] = r.p[name+".gain"][j] * x[j] / root
 	}
 	return y
 }

@@ -13,16 +13,26 @@ import (
 
 // Networks and batches small enough to be stated once more in float64.
 
-// withTower and seedLike are the two shapes that a network comes in.
+// withTower and seedLike are the two shapes that a network comes in, each with
+// either user encoder.
 var (
 	withTower = Config{Preset: "tiny", Tower: 6, IDBuckets: 16, IDDropout: 0.3, Creators: 8, Hidden: 5, Layers: 2, Dense: []int{7, 4}, Temperature: 0.4}
 	seedLike  = Config{Preset: "tiny", Hidden: 5, Layers: 2, Dense: []int{7, 4}, Temperature: 0.4}
 )
 
+// transformed is a configuration with the other user encoder.
+func transformed(c Config) Config {
+	c.Encoder, c.Hidden, c.Heads, c.Inner = EncoderTransformer, 6, 2, 9
+	return c
+}
+
 var shapes = []struct {
 	name string
 	cfg  Config
-}{{"tower", withTower}, {"raw reel", seedLike}}
+}{
+	{"tower", withTower}, {"raw reel", seedLike},
+	{"tower, transformer", transformed(withTower)}, {"raw reel, transformer", transformed(seedLike)},
+}
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x3e57)) }
 

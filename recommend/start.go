@@ -19,15 +19,17 @@ type start struct {
 }
 
 // PresetError says that a training cannot go on from a bundle, because the
-// network to train has other sizes.
+// network to train has other sizes, or another user encoder.
 type PresetError struct {
-	Bundle         string
-	Preset, Wanted string // of the bundle, and in model.preset
+	Bundle                 string
+	Preset, Wanted         string // of the bundle, and in model.preset
+	Encoder, WantedEncoder string // of the bundle, and in model.encoder
 }
 
 func (e *PresetError) Error() string {
-	return fmt.Sprintf("warm start: bundle %s has the preset %q and model.preset is %q: the weights do not fit; set model.preset=%s, or train from the beginning",
-		e.Bundle, e.Preset, e.Wanted, e.Preset)
+	return fmt.Sprintf("warm start: bundle %s has the preset %q with the encoder %q, model.preset is %q and model.encoder %q: the weights do not fit; "+
+		"set model.preset=%s and model.encoder=%s, or train from the beginning",
+		e.Bundle, e.Preset, e.Encoder, e.Wanted, e.WantedEncoder, e.Preset, e.Encoder)
 }
 
 // start begins by chance, or with what a bundle knows. The features of a warm
@@ -54,8 +56,8 @@ func warmStart(bundle string, sizes model.Config) (start, error) {
 		return start{}, loadError(bundle, err)
 	}
 	own := t.model.Config
-	if own.Preset != sizes.Preset {
-		return start{}, &PresetError{Bundle: bundle, Preset: own.Preset, Wanted: sizes.Preset}
+	if own.Preset != sizes.Preset || own.EncoderKind() != sizes.EncoderKind() {
+		return start{}, &PresetError{bundle, own.Preset, sizes.Preset, own.EncoderKind(), sizes.EncoderKind()}
 	}
 	t.model.Config.Dropout, t.model.Config.Temperature = sizes.Dropout, sizes.Temperature
 	return start{model: t.model, encoder: t.encoder, warm: true}, nil
@@ -68,7 +70,7 @@ func modelConfig(cfg config.Config) (model.Config, error) {
 		return model.Config{}, err
 	}
 	sizes.Dropout, sizes.Temperature = cfg.Model.Dropout, cfg.Train.Temperature
-	return sizes, nil
+	return sizes.WithEncoder(cfg.Model.Encoder)
 }
 
 // fitEncoder learns the reel features from the reels that existed when the

@@ -77,7 +77,7 @@ func TestAWarmStartFromAnotherPresetIsRefused(t *testing.T) {
 	cfg.Model.Preset = "default"
 	_, err := New(cfg).Fit(t.Context(), tiny(), FitOptions{Warm: modelOnly(t)})
 	var other *PresetError
-	if !errors.As(err, &other) || other.Preset != "compact" || other.Wanted != "default" || !strings.Contains(err.Error(), "set model.preset=compact") {
+	if !errors.As(err, &other) || other.Preset != "compact" || other.Wanted != "default" || !strings.Contains(err.Error(), "set model.preset=compact and model.encoder=gru") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := New(brief()).Fit(t.Context(), tiny(), FitOptions{Warm: filepath.Join(t.TempDir(), "nowhere")}); !errors.Is(err, bundle.ErrMissing) {

@@ -249,7 +249,7 @@ func TestANonFiniteStepStopsWithItsStepAndLayer(t *testing.T) {
 		spoil func(t *Trainer)
 		layer string
 	}{
-		{"weight of the GRU", func(t *Trainer) { t.m.GRU[0].WX.Value[2] = nan }, "gru1"},
+		{"weight of the GRU", func(t *Trainer) { t.m.Users.Params()[0].Value[2] = nan }, "gru1"},
 		{"weight of the tower", func(t *Trainer) { t.m.Tower.W.Value[7] = nan }, "tower"},
 		{"weight of a head", func(t *Trainer) { t.m.Heads.W.Value[1] = float32(math.Inf(1)) }, "heads"},
 		{"age table", func(t *Trainer) { t.m.Age.Value[0], t.m.Age.Value[14] = nan, nan }, "retrieval"},
