@@ -2,6 +2,9 @@ package ml1m
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/reelrank/reelrank/benchmark"
 	"github.com/reelrank/reelrank/evaluate"
@@ -9,7 +12,11 @@ import (
 
 // Options say what to run.
 type Options struct {
-	Dir string // holds ml-1m_sas.txt.gz
+	Dir      string     // holds ml-1m_sas.txt.gz
+	Networks []Settings // to be trained, each with every seed
+	Seeds    int
+	Keep     string                           // folder of the checkpoints; empty keeps none
+	Progress func(format string, args ...any) // nil: nobody asks
 }
 
 // The intervals are of the mean over users.
@@ -42,8 +49,49 @@ func Run(ctx context.Context, o Options) (*benchmark.Table, error) {
 		}
 		add(t, floor.name, verdicts)
 	}
+	for _, s := range o.Networks {
+		if err := o.train(ctx, t, d, s); err != nil {
+			return nil, err
+		}
+	}
 	addPublished(t)
 	return t, nil
+}
+
+// train adds the row of a network: the mean over the seeds.
+func (o *Options) train(ctx context.Context, t *benchmark.Table, d *Data, s Settings) error {
+	progress := o.Progress
+	if progress == nil {
+		progress = func(string, ...any) {}
+	}
+	means := make([]Verdict, len(d.Sequences))
+	var note strings.Builder
+	fmt.Fprintf(&note, "seeds: %d, best epoch", o.Seeds)
+	for seed := range o.Seeds {
+		r, err := newTrainer(s, d.Items, uint64(seed)+1)
+		if err != nil {
+			return err
+		}
+		dir := ""
+		if o.Keep != "" {
+			dir = filepath.Join(o.Keep, fmt.Sprintf("%s-%d", s.Encoder, seed+1))
+		}
+		if err := r.run(ctx, d, dir, progress); err != nil {
+			return err
+		}
+		verdicts, err := r.test(d)
+		if err != nil {
+			return err
+		}
+		for i, v := range verdicts {
+			means[i].HR += v.HR / float64(o.Seeds)
+			means[i].NDCG += v.NDCG / float64(o.Seeds)
+		}
+		best := r.state.History[r.state.Best-1]
+		fmt.Fprintf(&note, " %d with validation %.4f, %.4f", r.state.Best, best.HR, best.NDCG)
+	}
+	add(t, s.Encoder, means).Note = note.String()
+	return nil
 }
 
 // add appends a measured row.
