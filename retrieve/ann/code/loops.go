@@ -6,14 +6,15 @@ import "github.com/reelrank/reelrank/nn/kernel"
 
 // loops are the innermost loops of one instruction set.
 type loops struct {
-	name string
-	scan func(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64, next *List) int
-	rows func(dst []float32, chunks []Chunk, slots []int32, q *Query)
+	name  string
+	scan  func(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64, next *List) int
+	rows  func(dst []float32, chunks []Chunk, slots []int32, q *Query)
+	sweep func(slots []int32, scores []float32, run run, q *Query, floor float32) int
 	// prefetch asks for memory that will be read soon; it may do nothing.
 	prefetch func(p *uint64, bytes int)
 }
 
-var portable = loops{"portable", scanPortable, rowsPortable, func(*uint64, int) {}}
+var portable = loops{"portable", scanPortable, rowsPortable, sweepPortable, func(*uint64, int) {}}
 
 // active is the set in use. It is chosen once, when the program starts.
 var active = choose(kernel.Active())

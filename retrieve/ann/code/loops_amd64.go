@@ -7,7 +7,7 @@ import (
 )
 
 // avx512 counts bits and multiplies bytes in the instructions made for it.
-var avx512 = loops{"avx512", scanAVX512, rowsAVX512, prefetch}
+var avx512 = loops{"avx512", scanAVX512, rowsAVX512, sweepAVX512, prefetch}
 
 // supported lists the sets that this processor can run, fastest first.
 func supported() []loops {
@@ -17,7 +17,7 @@ func supported() []loops {
 	return []loops{portable}
 }
 
-// scanAVX512 takes the widths that have a loop of their own: 128 and 256.
+// scanAVX512 takes the widths that have a loop of their own: 64, 128 and 256.
 func scanAVX512(slots []int32, uppers []float32, list List, n int, planes []uint64, l line, pass []uint64, next *List) int {
 	var bits *uint64
 	if pass != nil {
@@ -25,6 +25,8 @@ func scanAVX512(slots []int32, uppers []float32, list List, n int, planes []uint
 	}
 	scan := scan4
 	switch len(planes) / queryPlanes {
+	case 1:
+		scan = scan1
 	case 2:
 		scan = scan2
 	case 4:
@@ -53,4 +55,9 @@ var (
 func rowsAVX512(dst []float32, chunks []Chunk, slots []int32, q *Query) {
 	table := (*byte)(unsafe.Pointer(&chunks[0]))
 	dotRows(&dst[0], table, &slots[0], len(slots), len(q.coarse), &q.coarse[0], &q.rest[0], q.step, q.fine)
+}
+
+func sweepAVX512(slots []int32, scores []float32, r run, q *Query, floor float32) int {
+	marks := (*byte)(unsafe.Pointer(r.marks))
+	return sweep(&slots[0], &scores[0], r.rows, marks, &r.pass[0], r.first, r.blocks, len(q.coarse), &q.coarse[0], &q.rest[0], q.step, q.fine, floor)
 }

@@ -4,6 +4,14 @@
 
 package code
 
+// scan1 is scanPortable for codes of 1 word. What the pointers lead to is as long
+// as whole blocks of 16 codes need; the results have room for one block more
+// than n. pass may be nil. n is at least 1. With every block one of the codes that come
+// next is fetched, from wherever that is.
+//
+//go:noescape
+func scan1(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int
+
 // scan2 is scanPortable for codes of 2 words. What the pointers lead to is as long
 // as whole blocks of 16 codes need; the results have room for one block more
 // than n. pass may be nil. n is at least 1. With every block one of the codes that come
@@ -24,6 +32,11 @@ func scan4(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, 
 //
 //go:noescape
 func dotRows(dst *float32, chunks *byte, slots *int32, n int, width int, coarse *int8, rest *int8, step float32, fine float32)
+
+// sweep is sweepPortable for blocks of 16 rows, at least 1. width is a multiple of 64.
+//
+//go:noescape
+func sweep(outSlots *int32, outScores *float32, rows *int8, marks *byte, pass *uint64, first int, blocks int, width int, coarse *int8, rest *int8, step float32, fine float32, floor float32) int
 
 // prefetch asks for the lines of memory from p on, at least 1 byte of them.
 //

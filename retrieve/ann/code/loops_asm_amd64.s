@@ -4,6 +4,154 @@
 
 #include "textflag.h"
 
+// func scan1(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+, POPCNT
+TEXT ·scan1(SB), NOSPLIT, $0-104
+	MOVQ         outSlots+0(FP), AX
+	MOVQ         outUppers+8(FP), CX
+	MOVQ         codes+16(FP), DX
+	MOVQ         factors+24(FP), BX
+	MOVQ         slots+32(FP), SI
+	MOVQ         n+40(FP), DI
+	MOVQ         planes+48(FP), R8
+	MOVQ         l+56(FP), R9
+	MOVQ         pass+64(FP), R10
+	MOVQ         nextCodes+80(FP), R11
+	MOVQ         nextFactors+88(FP), R12
+	MOVQ         passBits+72(FP), R13
+	XORQ         R14, R14
+	VPBROADCASTQ (R8), Z0
+	MOVL         $0x01010101, R15
+	VPBROADCASTD R15, Z1
+	VPBROADCASTQ 8(R8), Z2
+	MOVL         $0x02020202, R15
+	VPBROADCASTD R15, Z3
+	VPBROADCASTQ 16(R8), Z4
+	MOVL         $0x04040404, R15
+	VPBROADCASTD R15, Z5
+	VPBROADCASTQ 24(R8), Z6
+	MOVL         $0xf8f8f8f8, R8
+	VPBROADCASTD R8, Z7
+	VBROADCASTSS (R9), Z8
+	VBROADCASTSS 4(R9), Z9
+	VBROADCASTSS 8(R9), Z10
+	VBROADCASTSS 12(R9), Z11
+	VBROADCASTSS 16(R9), Z12
+	MOVL         $0xffff0000, R8
+	VPBROADCASTD R8, Z13
+	MOVL         $0x00000001, R8
+	VPBROADCASTD R8, Z14
+	MOVL         $0x0000001f, R8
+	VPBROADCASTD R8, Z15
+	VPBROADCASTD R13, Z16
+	VMOVDQU64    order1<>+0(SB), Z17
+
+block:
+	PREFETCHT2 (R11)
+	PREFETCHT2 64(R11)
+	PREFETCHT2 (R12)
+	ADDQ       $0x00000080, R11
+	ADDQ       $0x40, R12
+	MOVL       $0x00000010, R9
+	CMPQ       DI, $0x10
+	CMOVLLT    DI, R9
+	MOVL       $0xffffffff, R8
+	BZHIL      R9, R8, R8
+	KMOVW      R8, K1
+	TESTQ      R10, R10
+	JZ         all
+	VMOVDQU32  (SI), Z18
+	VPCMPUD    $0x01, Z16, Z18, K1, K1
+	VPSRLD     $0x05, Z18, Z19
+	VPXORD     Z20, Z20, Z20
+	KMOVW      K1, K2
+	VPGATHERDD (R10)(Z19*4), K2, Z20
+	VPANDD     Z15, Z18, Z18
+	VPSLLVD    Z18, Z14, Z18
+	VPTESTMD   Z18, Z20, K1, K1
+	KORTESTW   K1, K1
+	JZ         next
+
+all:
+	VMOVDQU64     (DX), Z18
+	VPXORD        Z21, Z21, Z21
+	VPANDQ        Z0, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z1, Z19, Z21
+	VPANDQ        Z2, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z3, Z19, Z21
+	VPANDQ        Z4, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z5, Z19, Z21
+	VPANDQ        Z6, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z7, Z19, Z21
+	VMOVDQU64     64(DX), Z18
+	VPXORD        Z22, Z22, Z22
+	VPANDQ        Z0, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z1, Z19, Z22
+	VPANDQ        Z2, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z3, Z19, Z22
+	VPANDQ        Z4, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z5, Z19, Z22
+	VPANDQ        Z6, Z18, Z19
+	VPOPCNTB      Z19, Z19
+	VPDPBUSD      Z7, Z19, Z22
+	VSHUFPS       $0x88, Z22, Z21, Z18
+	VSHUFPS       $0xdd, Z22, Z21, Z21
+	VPADDD        Z18, Z21, Z21
+	VPERMD        Z21, Z17, Z21
+	VMOVDQU32     (BX), Z18
+	VPANDD        Z13, Z18, Z19
+	VFMADD213PS   Z8, Z9, Z19
+	VPSLLD        $0x10, Z18, Z18
+	VCVTDQ2PS     Z21, Z21
+	VFMADD213PS   Z11, Z10, Z21
+	VFMADD231PS   Z18, Z21, Z19
+	VCMPPS        $0x1e, Z12, Z19, K1, K1
+	KORTESTW      K1, K1
+	JZ            next
+	VMOVDQU32     (SI), Z18
+	VPCOMPRESSD.Z Z18, K1, Z18
+	VMOVDQU32     Z18, (AX)(R14*4)
+	VCOMPRESSPS.Z Z19, K1, Z19
+	VMOVUPS       Z19, (CX)(R14*4)
+	KMOVW         K1, R8
+	POPCNTL       R8, R8
+	ADDQ          R8, R14
+
+next:
+	ADDQ $0x00000080, DX
+	ADDQ $0x40, BX
+	ADDQ $0x40, SI
+	SUBQ $0x10, DI
+	JG   block
+	MOVQ R14, ret+96(FP)
+	VZEROUPPER
+	RET
+
+DATA order1<>+0(SB)/4, $0x00000000
+DATA order1<>+4(SB)/4, $0x00000001
+DATA order1<>+8(SB)/4, $0x00000004
+DATA order1<>+12(SB)/4, $0x00000005
+DATA order1<>+16(SB)/4, $0x00000008
+DATA order1<>+20(SB)/4, $0x00000009
+DATA order1<>+24(SB)/4, $0x0000000c
+DATA order1<>+28(SB)/4, $0x0000000d
+DATA order1<>+32(SB)/4, $0x00000002
+DATA order1<>+36(SB)/4, $0x00000003
+DATA order1<>+40(SB)/4, $0x00000006
+DATA order1<>+44(SB)/4, $0x00000007
+DATA order1<>+48(SB)/4, $0x0000000a
+DATA order1<>+52(SB)/4, $0x0000000b
+DATA order1<>+56(SB)/4, $0x0000000e
+DATA order1<>+60(SB)/4, $0x0000000f
+GLOBL order1<>(SB), RODATA|NOPTR, $64
+
 // func scan2(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, MMX+, POPCNT
 TEXT ·scan2(SB), NOSPLIT, $0-104
@@ -536,6 +684,330 @@ bytes:
 	JNZ           row
 	VZEROUPPER
 	RET
+
+// func sweep(outSlots *int32, outScores *float32, rows *int8, marks *byte, pass *uint64, first int, blocks int, width int, coarse *int8, rest *int8, step float32, fine float32, floor float32) int
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+TEXT ·sweep(SB), NOSPLIT, $0-104
+	MOVQ         outSlots+0(FP), AX
+	MOVQ         outScores+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         marks+24(FP), BX
+	MOVQ         pass+32(FP), SI
+	MOVQ         first+40(FP), DI
+	MOVQ         blocks+48(FP), R8
+	MOVQ         width+56(FP), R9
+	MOVQ         coarse+64(FP), R10
+	MOVQ         rest+72(FP), R11
+	VBROADCASTSS step+80(FP), Z0
+	VBROADCASTSS fine+84(FP), Z1
+	VBROADCASTSS floor+88(FP), Z2
+	MOVL         $0x80808080, R12
+	VPBROADCASTD R12, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	XORQ         R12, R12
+
+start:
+	VPDPBUSD     (R10)(R12*1), Z3, Z4
+	VPDPBUSD     (R11)(R12*1), Z3, Z5
+	ADDQ         $0x40, R12
+	CMPQ         R12, R9
+	JL           start
+	VPXORD       Z6, Z6, Z6
+	VPSUBD       Z4, Z6, Z4
+	VPSUBD       Z5, Z6, Z5
+	MOVL         $0x00000010, R12
+	VPBROADCASTD R12, Z7
+	VPBROADCASTD DI, Z6
+	VPADDD       lanes<>+0(SB), Z6, Z6
+	VMOVDQU64    scales<>+0(SB), Z8
+	XORQ         DI, DI
+
+block:
+	KMOVW     (SI), K1
+	KORTESTW  K1, K1
+	JZ        none
+	VMOVDQA64 Z4, Z9
+	VMOVDQA64 Z5, Z10
+	VMOVDQA64 Z4, Z11
+	VMOVDQA64 Z5, Z12
+	VMOVDQA64 Z4, Z13
+	VMOVDQA64 Z5, Z14
+	VMOVDQA64 Z4, Z15
+	VMOVDQA64 Z5, Z16
+	LEAQ      (DX)(R9*1), R12
+	LEAQ      (DX)(R9*2), R13
+	LEAQ      (R12)(R9*2), R14
+	XORQ      R15, R15
+
+first:
+	VPXORD      (DX)(R15*1), Z3, Z17
+	VPDPBUSD    (R10)(R15*1), Z17, Z9
+	VPDPBUSD    (R11)(R15*1), Z17, Z10
+	VPXORD      (R12)(R15*1), Z3, Z17
+	VPDPBUSD    (R10)(R15*1), Z17, Z11
+	VPDPBUSD    (R11)(R15*1), Z17, Z12
+	VPXORD      (R13)(R15*1), Z3, Z17
+	VPDPBUSD    (R10)(R15*1), Z17, Z13
+	VPDPBUSD    (R11)(R15*1), Z17, Z14
+	VPXORD      (R14)(R15*1), Z3, Z17
+	VPDPBUSD    (R10)(R15*1), Z17, Z15
+	VPDPBUSD    (R11)(R15*1), Z17, Z16
+	ADDQ        $0x40, R15
+	CMPQ        R15, R9
+	JL          first
+	LEAQ        (R14)(R9*1), DX
+	VPUNPCKLDQ  Z11, Z9, Z17
+	VPUNPCKHDQ  Z11, Z9, Z9
+	VPADDD      Z17, Z9, Z9
+	VPUNPCKLDQ  Z15, Z13, Z11
+	VPUNPCKHDQ  Z15, Z13, Z13
+	VPADDD      Z11, Z13, Z13
+	VPUNPCKLQDQ Z13, Z9, Z11
+	VPUNPCKHQDQ Z13, Z9, Z9
+	VPADDD      Z11, Z9, Z9
+	VPUNPCKLDQ  Z12, Z10, Z11
+	VPUNPCKHDQ  Z12, Z10, Z10
+	VPADDD      Z11, Z10, Z10
+	VPUNPCKLDQ  Z16, Z14, Z11
+	VPUNPCKHDQ  Z16, Z14, Z14
+	VPADDD      Z11, Z14, Z14
+	VPUNPCKLQDQ Z14, Z10, Z11
+	VPUNPCKHQDQ Z14, Z10, Z10
+	VPADDD      Z11, Z10, Z10
+	VMOVDQA64   Z4, Z11
+	VMOVDQA64   Z5, Z12
+	VMOVDQA64   Z4, Z13
+	VMOVDQA64   Z5, Z14
+	VMOVDQA64   Z4, Z15
+	VMOVDQA64   Z5, Z16
+	VMOVDQA64   Z4, Z17
+	VMOVDQA64   Z5, Z18
+	LEAQ        (DX)(R9*1), R12
+	LEAQ        (DX)(R9*2), R13
+	LEAQ        (R12)(R9*2), R14
+	XORQ        R15, R15
+
+second:
+	VPXORD      (DX)(R15*1), Z3, Z19
+	VPDPBUSD    (R10)(R15*1), Z19, Z11
+	VPDPBUSD    (R11)(R15*1), Z19, Z12
+	VPXORD      (R12)(R15*1), Z3, Z19
+	VPDPBUSD    (R10)(R15*1), Z19, Z13
+	VPDPBUSD    (R11)(R15*1), Z19, Z14
+	VPXORD      (R13)(R15*1), Z3, Z19
+	VPDPBUSD    (R10)(R15*1), Z19, Z15
+	VPDPBUSD    (R11)(R15*1), Z19, Z16
+	VPXORD      (R14)(R15*1), Z3, Z19
+	VPDPBUSD    (R10)(R15*1), Z19, Z17
+	VPDPBUSD    (R11)(R15*1), Z19, Z18
+	ADDQ        $0x40, R15
+	CMPQ        R15, R9
+	JL          second
+	LEAQ        (R14)(R9*1), DX
+	VPUNPCKLDQ  Z13, Z11, Z19
+	VPUNPCKHDQ  Z13, Z11, Z11
+	VPADDD      Z19, Z11, Z11
+	VPUNPCKLDQ  Z17, Z15, Z13
+	VPUNPCKHDQ  Z17, Z15, Z15
+	VPADDD      Z13, Z15, Z15
+	VPUNPCKLQDQ Z15, Z11, Z13
+	VPUNPCKHQDQ Z15, Z11, Z11
+	VPADDD      Z13, Z11, Z11
+	VPUNPCKLDQ  Z14, Z12, Z13
+	VPUNPCKHDQ  Z14, Z12, Z12
+	VPADDD      Z13, Z12, Z12
+	VPUNPCKLDQ  Z18, Z16, Z13
+	VPUNPCKHDQ  Z18, Z16, Z16
+	VPADDD      Z13, Z16, Z16
+	VPUNPCKLQDQ Z16, Z12, Z13
+	VPUNPCKHQDQ Z16, Z12, Z12
+	VPADDD      Z13, Z12, Z12
+	VMOVDQA64   Z4, Z13
+	VMOVDQA64   Z5, Z14
+	VMOVDQA64   Z4, Z15
+	VMOVDQA64   Z5, Z16
+	VMOVDQA64   Z4, Z17
+	VMOVDQA64   Z5, Z18
+	VMOVDQA64   Z4, Z19
+	VMOVDQA64   Z5, Z20
+	LEAQ        (DX)(R9*1), R12
+	LEAQ        (DX)(R9*2), R13
+	LEAQ        (R12)(R9*2), R14
+	XORQ        R15, R15
+
+third:
+	VPXORD      (DX)(R15*1), Z3, Z21
+	VPDPBUSD    (R10)(R15*1), Z21, Z13
+	VPDPBUSD    (R11)(R15*1), Z21, Z14
+	VPXORD      (R12)(R15*1), Z3, Z21
+	VPDPBUSD    (R10)(R15*1), Z21, Z15
+	VPDPBUSD    (R11)(R15*1), Z21, Z16
+	VPXORD      (R13)(R15*1), Z3, Z21
+	VPDPBUSD    (R10)(R15*1), Z21, Z17
+	VPDPBUSD    (R11)(R15*1), Z21, Z18
+	VPXORD      (R14)(R15*1), Z3, Z21
+	VPDPBUSD    (R10)(R15*1), Z21, Z19
+	VPDPBUSD    (R11)(R15*1), Z21, Z20
+	ADDQ        $0x40, R15
+	CMPQ        R15, R9
+	JL          third
+	LEAQ        (R14)(R9*1), DX
+	VPUNPCKLDQ  Z15, Z13, Z21
+	VPUNPCKHDQ  Z15, Z13, Z13
+	VPADDD      Z21, Z13, Z13
+	VPUNPCKLDQ  Z19, Z17, Z15
+	VPUNPCKHDQ  Z19, Z17, Z17
+	VPADDD      Z15, Z17, Z17
+	VPUNPCKLQDQ Z17, Z13, Z15
+	VPUNPCKHQDQ Z17, Z13, Z13
+	VPADDD      Z15, Z13, Z13
+	VPUNPCKLDQ  Z16, Z14, Z15
+	VPUNPCKHDQ  Z16, Z14, Z14
+	VPADDD      Z15, Z14, Z14
+	VPUNPCKLDQ  Z20, Z18, Z15
+	VPUNPCKHDQ  Z20, Z18, Z18
+	VPADDD      Z15, Z18, Z18
+	VPUNPCKLQDQ Z18, Z14, Z15
+	VPUNPCKHQDQ Z18, Z14, Z14
+	VPADDD      Z15, Z14, Z14
+	VMOVDQA64   Z4, Z15
+	VMOVDQA64   Z5, Z16
+	VMOVDQA64   Z4, Z17
+	VMOVDQA64   Z5, Z18
+	VMOVDQA64   Z4, Z19
+	VMOVDQA64   Z5, Z20
+	VMOVDQA64   Z4, Z21
+	VMOVDQA64   Z5, Z22
+	LEAQ        (DX)(R9*1), R12
+	LEAQ        (DX)(R9*2), R13
+	LEAQ        (R12)(R9*2), R14
+	XORQ        R15, R15
+
+fourth:
+	VPXORD        (DX)(R15*1), Z3, Z23
+	VPDPBUSD      (R10)(R15*1), Z23, Z15
+	VPDPBUSD      (R11)(R15*1), Z23, Z16
+	VPXORD        (R12)(R15*1), Z3, Z23
+	VPDPBUSD      (R10)(R15*1), Z23, Z17
+	VPDPBUSD      (R11)(R15*1), Z23, Z18
+	VPXORD        (R13)(R15*1), Z3, Z23
+	VPDPBUSD      (R10)(R15*1), Z23, Z19
+	VPDPBUSD      (R11)(R15*1), Z23, Z20
+	VPXORD        (R14)(R15*1), Z3, Z23
+	VPDPBUSD      (R10)(R15*1), Z23, Z21
+	VPDPBUSD      (R11)(R15*1), Z23, Z22
+	ADDQ          $0x40, R15
+	CMPQ          R15, R9
+	JL            fourth
+	LEAQ          (R14)(R9*1), DX
+	VPUNPCKLDQ    Z17, Z15, Z23
+	VPUNPCKHDQ    Z17, Z15, Z15
+	VPADDD        Z23, Z15, Z15
+	VPUNPCKLDQ    Z21, Z19, Z17
+	VPUNPCKHDQ    Z21, Z19, Z19
+	VPADDD        Z17, Z19, Z19
+	VPUNPCKLQDQ   Z19, Z15, Z17
+	VPUNPCKHQDQ   Z19, Z15, Z15
+	VPADDD        Z17, Z15, Z15
+	VPUNPCKLDQ    Z18, Z16, Z17
+	VPUNPCKHDQ    Z18, Z16, Z16
+	VPADDD        Z17, Z16, Z16
+	VPUNPCKLDQ    Z22, Z20, Z17
+	VPUNPCKHDQ    Z22, Z20, Z20
+	VPADDD        Z17, Z20, Z20
+	VPUNPCKLQDQ   Z20, Z16, Z17
+	VPUNPCKHQDQ   Z20, Z16, Z16
+	VPADDD        Z17, Z16, Z16
+	VSHUFI64X2    $0x88, Z11, Z9, Z17
+	VSHUFI64X2    $0xdd, Z11, Z9, Z9
+	VPADDD        Z17, Z9, Z9
+	VSHUFI64X2    $0x88, Z15, Z13, Z11
+	VSHUFI64X2    $0xdd, Z15, Z13, Z13
+	VPADDD        Z11, Z13, Z13
+	VSHUFI64X2    $0x88, Z13, Z9, Z11
+	VSHUFI64X2    $0xdd, Z13, Z9, Z9
+	VPADDD        Z11, Z9, Z9
+	VSHUFI64X2    $0x88, Z12, Z10, Z11
+	VSHUFI64X2    $0xdd, Z12, Z10, Z10
+	VPADDD        Z11, Z10, Z10
+	VSHUFI64X2    $0x88, Z16, Z14, Z11
+	VSHUFI64X2    $0xdd, Z16, Z14, Z14
+	VPADDD        Z11, Z14, Z14
+	VSHUFI64X2    $0x88, Z14, Z10, Z11
+	VSHUFI64X2    $0xdd, Z14, Z10, Z10
+	VPADDD        Z11, Z10, Z10
+	VCVTDQ2PS     Z9, Z9
+	VCVTDQ2PS     Z10, Z10
+	VMULPS        Z0, Z9, Z9
+	VMULPS        Z1, Z10, Z10
+	VADDPS        Z10, Z9, Z9
+	KXNORW        K2, K2, K2
+	VXORPS        Z10, Z10, Z10
+	VGATHERDPS    (BX)(Z8*4), K2, Z10
+	VMULPS        Z10, Z9, Z9
+	VCMPPS        $0x1e, Z2, Z9, K1, K1
+	KORTESTW      K1, K1
+	JZ            next
+	VPCOMPRESSD.Z Z6, K1, Z10
+	VMOVDQU32     Z10, (AX)(DI*4)
+	VCOMPRESSPS.Z Z9, K1, Z9
+	VMOVUPS       Z9, (CX)(DI*4)
+	KMOVW         K1, R12
+	POPCNTL       R12, R12
+	ADDQ          R12, DI
+	JMP           next
+
+none:
+	MOVQ R9, R12
+	SHLQ $0x04, R12
+	ADDQ R12, DX
+
+next:
+	ADDQ   $0xc0, BX
+	ADDQ   $0x02, SI
+	VPADDD Z7, Z6, Z6
+	DECQ   R8
+	JNZ    block
+	MOVQ   DI, ret+96(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes<>+0(SB)/4, $0x00000000
+DATA lanes<>+4(SB)/4, $0x00000001
+DATA lanes<>+8(SB)/4, $0x00000002
+DATA lanes<>+12(SB)/4, $0x00000003
+DATA lanes<>+16(SB)/4, $0x00000004
+DATA lanes<>+20(SB)/4, $0x00000005
+DATA lanes<>+24(SB)/4, $0x00000006
+DATA lanes<>+28(SB)/4, $0x00000007
+DATA lanes<>+32(SB)/4, $0x00000008
+DATA lanes<>+36(SB)/4, $0x00000009
+DATA lanes<>+40(SB)/4, $0x0000000a
+DATA lanes<>+44(SB)/4, $0x0000000b
+DATA lanes<>+48(SB)/4, $0x0000000c
+DATA lanes<>+52(SB)/4, $0x0000000d
+DATA lanes<>+56(SB)/4, $0x0000000e
+DATA lanes<>+60(SB)/4, $0x0000000f
+GLOBL lanes<>(SB), RODATA|NOPTR, $64
+
+DATA scales<>+0(SB)/4, $0x00000000
+DATA scales<>+4(SB)/4, $0x00000003
+DATA scales<>+8(SB)/4, $0x00000006
+DATA scales<>+12(SB)/4, $0x00000009
+DATA scales<>+16(SB)/4, $0x0000000c
+DATA scales<>+20(SB)/4, $0x0000000f
+DATA scales<>+24(SB)/4, $0x00000012
+DATA scales<>+28(SB)/4, $0x00000015
+DATA scales<>+32(SB)/4, $0x00000018
+DATA scales<>+36(SB)/4, $0x0000001b
+DATA scales<>+40(SB)/4, $0x0000001e
+DATA scales<>+44(SB)/4, $0x00000021
+DATA scales<>+48(SB)/4, $0x00000024
+DATA scales<>+52(SB)/4, $0x00000027
+DATA scales<>+56(SB)/4, $0x0000002a
+DATA scales<>+60(SB)/4, $0x0000002d
+GLOBL scales<>(SB), RODATA|NOPTR, $64
 
 // func prefetch(p *uint64, bytes int)
 // Requires: MMX+

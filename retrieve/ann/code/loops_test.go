@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -181,19 +182,68 @@ func TestRowsFindTheirChunk(t *testing.T) {
 	})
 }
 
-func TestTheErrorOfARowIsWithinItsBound(t *testing.T) {
+func TestSweepsFindTheSameInEverySet(t *testing.T) {
+	everySet(t, func(t *testing.T) {
+		for _, width := range []int{64, 128, 192, 256} {
+			s := newSample(uint64(width), 640, width)
+			r := rand.New(rand.NewPCG(11, uint64(width)))
+			pass := make([]uint64, 9)
+			for i := range pass {
+				pass[i] = r.Uint64() | r.Uint64()
+			}
+			pass[3], pass[4] = 0, 1<<17
+			for _, p := range [][]uint64{nil, pass[:1], pass, make([]uint64, 9)} {
+				for _, floor := range []float32{float32(math.Inf(-1)), 0.5, 0.6, 9} {
+					compareSweep(t, s, p, floor)
+				}
+			}
+		}
+	})
+}
+
+// compareSweep compares the active loop with the portable one over row 64 and
+// on, bit for bit.
+func compareSweep(t *testing.T, s *sample, pass []uint64, floor float32) {
+	t.Helper()
+	const base, from = 3 * ChunkRows, 64
+	sweep := func() Survivors {
+		found := Survivors{Slots: []int32{-7}, Uppers: []float32{-7}} // what was there stays
+		s.query.Sweep(&found, &s.chunks[0], base, from, pass, floor)
+		return found
+	}
+	got, was := sweep(), active
+	active = portable
+	want := sweep()
+	active = was
+	if !slices.Equal(got.Slots, want.Slots) || !slices.Equal(got.Uppers, want.Uppers) {
+		t.Fatalf("width %d, floor %g: %d slots, want %d:\n%v\n%v", len(s.query.Turned), floor, got.Len(), want.Len(), got, want)
+	}
+	for i, slot := range got.Slots[1:] {
+		row := int(slot) - base
+		if at := row - from; row < from || pass[at/64]>>(at%64)&1 == 0 || !(got.Uppers[i+1] > floor) {
+			t.Fatalf("row %d does not pass", row)
+		}
+	}
+}
+
+// A search keeps what is a number of deviations below the last of the best.
+func TestTheErrorOfARowDeviatesAsItSays(t *testing.T) {
 	for _, width := range []int{64, 256, 1024} {
-		s := newSample(5, 500, width)
-		scores, slots := make([]float32, 500), make([]int32, 500)
+		const n = 2000
+		s := newSample(5, n, width)
+		scores, slots := make([]float32, n), make([]int32, n)
 		for i := range slots {
 			slots[i] = int32(i)
 		}
 		s.query.Rows(scores, s.chunks, slots)
+		var square, largest float64
 		for i := range slots {
-			bound := RowError(width) * s.query.Norm * s.chunks[0].Mark(i).Scale
-			if off := math.Abs(float64(scores[i]) - dot(s.query.Turned, s.vectors[i])); off > float64(bound) {
-				t.Errorf("width %d: off by %g, bound %g", width, off, bound)
-			}
+			deviation := RowDeviation * s.query.Norm * s.chunks[0].Mark(i).Scale
+			off := (float64(scores[i]) - dot(s.query.Turned, s.vectors[i])) / float64(deviation)
+			square, largest = square+off*off/n, max(largest, math.Abs(off))
+		}
+		if root := math.Sqrt(square); root < 0.8 || root > 1.1 || largest > 5 {
+			t.Errorf("width %d: in its own deviations the error is %.2f, and %.2f at most; want about 1, and at most 5", width, root, largest)
 		}
 	}
 }
@@ -287,6 +337,24 @@ func BenchmarkScan(b *testing.B) {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/code")
 			})
 		}
+	}
+}
+
+func BenchmarkSweep(b *testing.B) {
+	for _, width := range []int{64, 256} {
+		b.Run(strconv.Itoa(width), func(b *testing.B) {
+			s := newSample(1, ChunkRows, width)
+			pass := make([]uint64, ChunkRows/64)
+			for i := range pass {
+				pass[i] = math.MaxUint64
+			}
+			var found Survivors
+			for b.Loop() {
+				found.Reset()
+				s.query.Sweep(&found, &s.chunks[0], 0, 0, pass, 0.8)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/ChunkRows, "ns/row")
+		})
 	}
 }
 

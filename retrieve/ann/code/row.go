@@ -62,16 +62,9 @@ func Restore(dst []float32, row []int8, scale float32) {
 	}
 }
 
-// RowError returns a bound b: a product of a row with a query of length 1 is
-// never off by more than b times the row's scale, however the vector lies. The
-// loss e0 of rounding is at most half a step in each dimension, and the error e
-// that is perpendicular to v has |e| = |v| tan(asin(|e0|/|v|)).
-func RowError(width int) float32 {
-	sine := math.Sqrt(float64(width)) / (2 * rowLimit)
-	if sine >= 1 {
-		return float32(math.Inf(1))
-	}
-	const slack = 1.01 // for the rounding of float32
-	half := math.Sqrt(float64(width)) / 2
-	return float32(slack * half * (1 + sine) / math.Sqrt(1-sine*sine))
-}
+// RowDeviation, the root of 1/12, is the standard deviation of a product of a row with a query of
+// length 1, over the row's scale. What rounding loses is spread evenly over a
+// step in each dimension, independently of the query since both were turned at
+// random; most of what it loses along the vector itself is given back by the
+// scale.
+const RowDeviation = 0.288675

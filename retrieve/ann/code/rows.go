@@ -2,8 +2,6 @@ package code
 
 import (
 	"unsafe"
-
-	"github.com/reelrank/reelrank/nn/kernel"
 )
 
 // ChunkBits is the binary logarithm of ChunkRows, the rows of a chunk.
@@ -68,8 +66,6 @@ func (q *Query) Rows(dst []float32, chunks []Chunk, slots []int32) {
 func rowsPortable(dst []float32, chunks []Chunk, slots []int32, q *Query) {
 	for i, slot := range slots {
 		c := &chunks[slot>>ChunkBits]
-		row := c.Row(int(slot % ChunkRows))
-		coarse, rest := kernel.DotInt8(row, q.coarse), kernel.DotInt8(row, q.rest)
-		dst[i] = c.Mark(int(slot%ChunkRows)).Scale * (float32(coarse)*q.step + float32(rest)*q.fine)
+		dst[i] = q.product(c.Row(int(slot%ChunkRows)), c.Mark(int(slot%ChunkRows)).Scale)
 	}
 }

@@ -12,9 +12,11 @@ import (
 
 func main() {
 	build.ConstraintExpr("amd64")
+	scan(1)
 	scan(2)
 	scan(4)
 	dotRows()
+	sweep()
 	prefetch()
 	build.Generate() // by avo's own flags: -out, -stubs, -pkg
 }

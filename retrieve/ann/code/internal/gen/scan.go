@@ -38,12 +38,12 @@ type scanner struct {
 	blockLabel, nextLabel, doneLabel, noPassLabel string
 }
 
-// scan writes the loop for codes of 2 or 4 words, which share a register by
-// fours or twos.
+// scan writes the loop for codes of 1, 2 or 4 words, which share a register by
+// eights, fours or twos.
 func scan(words int) {
 	name := fmt.Sprintf("scan%d", words)
 	TEXT(name, NOSPLIT, "func(outSlots *int32, outUppers *float32, codes *uint64, factors *uint32, slots *int32, n int, planes *uint64, l *float32, pass *uint64, passBits int, nextCodes *uint64, nextFactors *uint32) int")
-	Doc(fmt.Sprintf("%s is scanPortable for codes of %d words. What the pointers lead to is as long", name, words),
+	Doc(fmt.Sprintf("%s is scanPortable for codes of %s. What the pointers lead to is as long", name, []string{1: "1 word", 2: "2 words", 4: "4 words"}[words]),
 		"as whole blocks of 16 codes need; the results have room for one block more",
 		"than n. pass may be nil. n is at least 1. With every block one of the codes that come",
 		"next is fetched, from wherever that is.")
@@ -71,9 +71,12 @@ func (s *scanner) load() {
 	for j := range planes {
 		p := ZMM()
 		at := Mem{Base: query, Disp: 8 * s.words * j}
-		if s.words == 2 {
+		switch s.words {
+		case 1:
+			VPBROADCASTQ(at, p)
+		case 2:
 			VBROADCASTI64X2(at, p)
-		} else {
+		case 4:
 			VBROADCASTI64X4(at, p)
 		}
 		s.plane = append(s.plane, p)
@@ -97,15 +100,22 @@ func (s *scanner) load() {
 func (s *scanner) orderTable() Mem {
 	table := GLOBL(fmt.Sprintf("order%d", s.words), RODATA|NOPTR)
 	for code := range block {
-		perRegister := 8 / s.words
-		register, within := code/perRegister, code%perRegister
-		lane := within // of four, each as wide as a code of two words
-		if s.words == 4 {
-			lane = register/4*2 + within
-		}
-		DATA(4*code, U32(4*lane+register%4))
+		DATA(4*code, U32(s.place(code)))
 	}
 	return table
+}
+
+// place is the number of the lane that holds a code's sum.
+func (s *scanner) place(code int) int {
+	perRegister := 8 / s.words
+	register, within := code/perRegister, code%perRegister
+	switch s.words {
+	case 1: // quarters of two neighbours of the first register, then two of the second
+		return within/2*4 + 2*register + within%2
+	case 4:
+		return (register/4*2+within)*4 + register%4
+	}
+	return 4*within + register
 }
 
 func broadcastBytes(b byte) reg.VecVirtual { return broadcast32(0x01010101 * uint32(b)) }
@@ -197,14 +207,13 @@ func (s *scanner) product() {
 // reduce adds up the lanes of each code: pairs of registers become one until
 // one is left.
 func (s *scanner) reduce(x []reg.VecVirtual) reg.VecVirtual {
-	x = inPairs(x, func(a, b, t reg.VecVirtual) {
-		VPUNPCKLDQ(b, a, t)
-		VPUNPCKHDQ(b, a, a)
-	})
-	x = inPairs(x, func(a, b, t reg.VecVirtual) {
-		VPUNPCKLQDQ(b, a, t)
-		VPUNPCKHQDQ(b, a, a)
-	})
+	if s.words == 1 {
+		return inPairs(x, func(a, b, t reg.VecVirtual) {
+			VSHUFPS(Imm(0b10_00_10_00), b, a, t)
+			VSHUFPS(Imm(0b11_01_11_01), b, a, a)
+		})[0]
+	}
+	x = intoQuarters(x)
 	if s.words == 4 { // halves of a code in neighbouring quarters
 		x = inPairs(x, func(a, b, t reg.VecVirtual) {
 			VSHUFI64X2(Imm(0b10_00_10_00), b, a, t)
