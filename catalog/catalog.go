@@ -17,6 +17,7 @@ import (
 // changes come from one goroutine at a time, or from callers who take turns.
 type Catalog struct {
 	rows  column.Column[row]
+	since column.Column[atomic.Int64] // availableFrom the upload; 0 for a reel that is not there
 	byID  ids
 	size  atomic.Int32 // indices given out
 	count atomic.Int32 // of them, alive
@@ -137,9 +138,25 @@ func (c *Catalog) Known(id reel.ReelID) (int32, bool) { return c.byID.find(int64
 // Alive tells whether the reel at a dense index is there; false for a deleted
 // one, and for an index that was never given out.
 func (c *Catalog) Alive(i int32) bool {
-	x := c.rows.Find(i)
-	return x != nil && x.alive.Load()
+	since := c.since.Find(i)
+	return since != nil && since.Load() != 0
 }
+
+// Available tells whether the reel at a dense index is there and uploaded by
+// now, in unix seconds; false for an index that was never given out. Every
+// source asks it of every reel it comes across, so it reads 8 bytes and leaves
+// the reel's row alone.
+func (c *Catalog) Available(i int32, now int64) bool {
+	at := c.since.Find(i)
+	if at == nil {
+		return false
+	}
+	since := at.Load()
+	return since != 0 && since <= availableFrom(now)
+}
+
+// availableFrom is from when on a reel can be shown, as since has it: not 0.
+func availableFrom(uploaded int64) int64 { return min(uploaded, math.MaxInt64-1) + 1 }
 
 // Reel returns the reel at a dense index, as it was last where it is deleted.
 // What it returns never changes, and the caller must not change it: a reel
@@ -150,12 +167,11 @@ func (c *Catalog) Reel(i int32) *reel.Reel { return c.rows.At(i).reel.Load() }
 func (c *Catalog) ID(i int32) reel.ReelID { return c.rows.At(i).id }
 
 // Uploaded is the upload time of a reel in unix seconds; 0 when unknown.
-func (c *Catalog) Uploaded(i int32) int64 { return c.rows.At(i).uploaded.Load() }
-
-// isUploaded tells whether the reel is there as of now.
-func (c *Catalog) isUploaded(i int32, now int64) bool {
-	x := c.rows.At(i)
-	return x.alive.Load() && x.uploaded.Load() <= now
+func (c *Catalog) Uploaded(i int32) int64 {
+	if since := c.since.At(i).Load(); since != 0 {
+		return since - 1
+	}
+	return c.rows.At(i).uploaded.Load()
 }
 
 // CreatorOf returns the dense index of a reel's creator, 0..NumCreators()-1.

@@ -15,18 +15,19 @@ func (c *Catalog) Put(r reel.Reel) (i int32, added bool) {
 		return i, true
 	}
 	x := c.rows.At(i)
-	if x.alive.Load() {
+	if c.Alive(i) {
 		if moves := x.uploaded.Load() != r.Uploaded || reel.CreatorID(x.creatorID.Load()) != r.Creator; !moves {
 			c.fill(x, &r)
 			return i, false
 		}
 		c.unlist(i)
 		c.fill(x, &r)
+		c.show(i)
 		c.list(i)
 		return i, false
 	}
 	c.fill(x, &r)
-	c.revive(x)
+	c.revive(i)
 	c.list(i)
 	return i, true
 }
@@ -46,22 +47,26 @@ func (c *Catalog) Delete(id reel.ReelID) (i int32, ok bool) {
 func (c *Catalog) add(r *reel.Reel) int32 {
 	i := c.size.Load()
 	c.rows.Grow(int(i) + 1)
+	c.since.Grow(int(i) + 1)
 	x := c.rows.At(i)
 	x.id = r.ID
 	c.fill(x, r)
 	c.size.Store(i + 1)
 	c.byID.add(int64(r.ID), i)
-	c.revive(x)
+	c.revive(i)
 	return i
 }
 
-func (c *Catalog) revive(x *row) {
-	x.alive.Store(true)
+func (c *Catalog) revive(i int32) {
+	c.show(i)
 	c.count.Add(1)
 }
 
+// show makes a reel available from the upload time in its row on.
+func (c *Catalog) show(i int32) { c.since.At(i).Store(availableFrom(max(c.rows.At(i).uploaded.Load(), 0))) }
+
 func (c *Catalog) kill(i int32) {
-	c.rows.At(i).alive.Store(false)
+	c.since.At(i).Store(0)
 	c.count.Add(-1)
 }
 

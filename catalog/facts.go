@@ -33,7 +33,6 @@ type row struct {
 	category  atomic.Int32
 	language  atomic.Int32
 	region    atomic.Int32
-	alive     atomic.Bool
 	_         [8]byte
 }
 
@@ -47,7 +46,7 @@ func (c *Catalog) Facts(i int32) Facts {
 	}
 }
 
-// fill writes a reel into its row, all but the life of it.
+// fill writes a reel into its row. Whether it is there is since's to say.
 func (c *Catalog) fill(x *row, r *reel.Reel) {
 	x.reel.Store(r)
 	x.creatorID.Store(int64(r.Creator))

@@ -146,7 +146,7 @@ func (t *trends) fade(now int64) float64 {
 func (c *Counters) Trending(now int64, k int) []int32 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.trends.overall.top(k, func(i int32) bool { return c.catalog.isUploaded(i, now) })
+	return c.trends.overall.top(k, func(i int32) bool { return c.catalog.Available(i, now) })
 }
 
 // TrendingIn is Trending within one category. A reel whose category changed
@@ -158,7 +158,7 @@ func (c *Counters) TrendingIn(now int64, category int32, k int) []int32 {
 		return nil
 	}
 	return c.trends.categories[category].top(k, func(i int32) bool {
-		return c.catalog.isUploaded(i, now) && c.catalog.CategoryOf(i) == category
+		return c.catalog.Available(i, now) && c.catalog.CategoryOf(i) == category
 	})
 }
 
@@ -172,5 +172,5 @@ func (c *Counters) TrendingAt(now int64, place string, k int) []int32 {
 	if p == nil || p.engagements < trustedPlace {
 		return nil
 	}
-	return p.board.top(k, func(i int32) bool { return c.catalog.isUploaded(i, now) })
+	return p.board.top(k, func(i int32) bool { return c.catalog.Available(i, now) })
 }
