@@ -229,7 +229,7 @@ func (l *listening) Find(ctx context.Context, dst []ann.Hit, query []float32, r 
 func TestSimilarTellsTheIndexWhatToPassOver(t *testing.T) {
 	w := labelledWorld(t, 13, 900, 100)
 	index := &listening{Embedded: w.parts.Index.(Embedded)}
-	s := &similar{index: index, catalog: w.parts.Catalog, attributes: w.parts.Attributes}
+	s := &similar{index: index, attributes: w.parts.Attributes}
 	ask := func(q *Query) ann.Request {
 		if _, err := s.Retrieve(t.Context(), q.prepared(w.parts.Catalog), 10, nil); err != nil {
 			t.Fatal(err)

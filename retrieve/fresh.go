@@ -49,8 +49,13 @@ type shown struct {
 
 // compareShown orders by fewest impressions, then newest, then index.
 func compareShown(a, b shown) int {
-	return cmp.Or(cmp.Compare(a.impressions, b.impressions),
-		cmp.Compare(b.uploaded, a.uploaded), cmp.Compare(a.reel, b.reel))
+	switch {
+	case a.impressions != b.impressions:
+		return cmp.Compare(a.impressions, b.impressions)
+	case a.uploaded != b.uploaded:
+		return cmp.Compare(b.uploaded, a.uploaded)
+	}
+	return cmp.Compare(a.reel, b.reel)
 }
 
 // Retrieve takes the least shown of the fresh reels.

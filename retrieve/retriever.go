@@ -74,7 +74,7 @@ func New(cfg config.Retrieve, parts Parts) (*Retriever, error) {
 		quota  int
 		source Source
 	}{
-		{"similar", cfg.Similar, &similar{parts.Index, parts.Catalog, parts.Attributes}},
+		{"similar", cfg.Similar, &similar{parts.Index, parts.Attributes}},
 		{"trending", cfg.Trending, &trending{parts.Catalog, parts.Counters}},
 		{"creators", cfg.Creators, &creators{parts.Catalog}},
 		{"fresh", cfg.Fresh, newFresh(parts.Catalog, parts.Counters, cfg.FreshHours, cfg.FreshImpressions)},

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/retrieve/ann"
 )
@@ -15,7 +14,6 @@ import (
 // vector.
 type similar struct {
 	index      Index
-	catalog    *catalog.Catalog
 	attributes *Attributes // of the index's items; nil where they have none
 }
 
@@ -23,7 +21,7 @@ var _ Source = (*similar)(nil)
 
 // priorOverfetch is how many times more reels are taken from the index, which
 // knows no prior, than are wanted after it.
-const priorOverfetch = 4
+const priorOverfetch = 2
 
 // addPrior adds the prior to the scores and restores their order.
 func addPrior(hits []ann.Hit, prior func(i int32) float32) []ann.Hit {
@@ -31,7 +29,13 @@ func addPrior(hits []ann.Hit, prior func(i int32) float32) []ann.Hit {
 		hits[n].Score += prior(hits[n].Index)
 	}
 	slices.SortFunc(hits, func(a, b ann.Hit) int {
-		return cmp.Or(-cmp.Compare(a.Score, b.Score), cmp.Compare(a.Index, b.Index))
+		switch {
+		case a.Score > b.Score:
+			return -1
+		case a.Score < b.Score:
+			return 1
+		}
+		return cmp.Compare(a.Index, b.Index)
 	})
 	return hits
 }
@@ -59,11 +63,6 @@ func (s *similar) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Cand
 	return dst, nil
 }
 
-// knownAway is up to how many reels not to show the index is told, so that it
-// passes over them, or asks a server for as many more. Beyond it, looking up
-// their places takes longer than asking Accept of the few that come up.
-const knownAway = 256
-
 // request is what the index is asked for. It rules out what it can by itself;
 // Accept holds what is left against the whole query.
 func (s *similar) request(q *Query, k int) ann.Request {
@@ -71,17 +70,6 @@ func (s *similar) request(q *Query, k int) ann.Request {
 	if s.attributes != nil {
 		s.attributes.Narrow(&r, &q.Filter)
 	}
-	away := q.Profile.Seen.Len() + len(q.Exclude)
-	if away == 0 || away > knownAway {
-		return r
-	}
-	r.Seen = make([]int32, 0, away)
-	for _, ids := range [][]reel.ReelID{q.Profile.Seen.IDs(), q.Exclude} {
-		for _, id := range ids {
-			if i, ok := s.catalog.Index(id); ok {
-				r.Seen = append(r.Seen, i)
-			}
-		}
-	}
+	r.Seen = q.away
 	return r
 }

@@ -2,6 +2,7 @@ package retrieve
 
 import (
 	"context"
+	"slices"
 
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/reel"
@@ -37,11 +38,52 @@ type Query struct {
 	// vectors cannot know. nil adds nothing.
 	Prior func(i int32) float32
 
+	away []int32 // of what is not to be shown, in order, where knownAway has all
+
 	// Eligible tells whether the reel at a dense index may be returned. The
 	// stage sets it for the sources: not deleted, uploaded by Now, unseen, not
 	// excluded, passing the filter, and, where the caller had set one, passing
 	// that as well. It is false for an index that the catalogue never gave out.
 	Eligible func(i int32) bool
+}
+
+// knownAway is up to how many reels that are not to be shown their places are
+// looked up, once for a request: sources compare places, and the index passes
+// over them. Beyond it, that takes longer than asking for the ids of the few
+// that come up.
+const knownAway = 256
+
+// reelsAway tells of places whether they are of reels that the user has seen or
+// the request excludes.
+func (q *Query) reelsAway(c *catalog.Catalog) func(i int32) bool {
+	n := q.Profile.Seen.Len() + len(q.Exclude)
+	if n == 0 {
+		return func(int32) bool { return false }
+	}
+	if n <= knownAway {
+		q.away = make([]int32, 0, n)
+		for _, ids := range [][]reel.ReelID{q.Profile.Seen.IDs(), q.Exclude} {
+			for _, id := range ids {
+				if i, ok := c.Known(id); ok {
+					q.away = append(q.away, i)
+				}
+			}
+		}
+		slices.Sort(q.away)
+		return func(i int32) bool {
+			_, found := slices.BinarySearch(q.away, i)
+			return found
+		}
+	}
+	excluded := make(map[reel.ReelID]struct{}, len(q.Exclude))
+	for _, id := range q.Exclude {
+		excluded[id] = struct{}{}
+	}
+	return func(i int32) bool {
+		id := c.ID(i)
+		_, out := excluded[id]
+		return out || q.Profile.HasSeen(id)
+	}
 }
 
 // prepared returns a copy of q that sources can rely on.
@@ -50,17 +92,9 @@ func (q *Query) prepared(c *catalog.Catalog) *Query {
 	if own.Profile == nil {
 		own.Profile = &reel.Profile{}
 	}
-	excluded := make(map[reel.ReelID]struct{}, len(q.Exclude))
-	for _, id := range q.Exclude {
-		excluded[id] = struct{}{}
-	}
-	filter := q.Filter.sieve()
+	away, filter := own.reelsAway(c), q.Filter.sieve()
 	own.Eligible = func(i int32) bool {
-		if !c.Alive(i) || c.Uploaded(i) > own.Now {
-			return false
-		}
-		id := c.ID(i)
-		if _, out := excluded[id]; out || own.Profile.HasSeen(id) {
+		if !c.Available(i, own.Now) || away(i) {
 			return false
 		}
 		if filter != nil && !filter.passes(c.Reel(i)) { // most requests need no look at the reel itself

@@ -52,7 +52,7 @@ func TestSimilarIsNearestFirst(t *testing.T) {
 	}
 	p := reel.NewProfile(1)
 	p.Apply(reel.Interaction{Reel: 2})
-	if got := retrieveFrom(t, &similar{index: Embedded{index}, catalog: c}, c, &Query{Profile: p, Vector: []float32{1}}, 5); !slices.Equal(got, []int32{2, 0}) {
+	if got := retrieveFrom(t, &similar{index: Embedded{index}}, c, &Query{Profile: p, Vector: []float32{1}}, 5); !slices.Equal(got, []int32{2, 0}) {
 		t.Errorf("got %v, want the unseen ones nearest first: [2 0]", got)
 	}
 }
