@@ -63,7 +63,9 @@ func (c *Catalog) revive(i int32) {
 }
 
 // show makes a reel available from the upload time in its row on.
-func (c *Catalog) show(i int32) { c.since.At(i).Store(availableFrom(max(c.rows.At(i).uploaded.Load(), 0))) }
+func (c *Catalog) show(i int32) {
+	c.since.At(i).Store(availableFrom(max(c.rows.At(i).uploaded.Load(), 0)))
+}
 
 func (c *Catalog) kill(i int32) {
 	c.since.At(i).Store(0)
