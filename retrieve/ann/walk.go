@@ -101,7 +101,8 @@ func (s *search) visit(x *Index, f *file, pass []uint64) {
 		hopeful := next[:0]
 		for _, at := range next {
 			if stop := &s.lists[at]; stop.hope > s.best.floor {
-				if l := f.postings[stop.number].head.Load(); l.n > 0 {
+				// Both ends of a head are read here: it may lie on two lines.
+				if l := f.postings[stop.number].head.Load(); l.n > 0 && len(l.Codes) > 0 {
 					heads[len(hopeful)] = l
 					hopeful = append(hopeful, at)
 				}

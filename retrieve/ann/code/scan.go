@@ -92,7 +92,8 @@ func (q *Query) Scan(s *Survivors, list List, n int, b Bound, pass []uint64, nex
 	whole := (n + BlockCodes - 1) / BlockCodes * BlockCodes
 	list = List{list.Codes[:whole*words], list.Factors[:whole], list.Slots[:whole]}
 	if next == nil || len(next.Codes) == 0 {
-		next = &list
+		own := list // a copy, or every call would pay for memory that this one needs
+		next = &own
 	}
 	l := q.line(b)
 	at := len(s.Slots)
