@@ -31,6 +31,7 @@ type liveBench struct {
 type rig struct {
 	*live.Service
 	url  string
+	dir  string           // of the store
 	data *dataset.Dataset // of the bundle
 }
 
@@ -83,7 +84,7 @@ func (b liveBench) run(ctx context.Context, c *console, g *globals, loaded *conf
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return b.serve(ctx, c, loaded.Config.Server, rig{Service: s, data: data}, measure)
+	return b.serve(ctx, c, loaded.Config.Server, rig{Service: s, dir: dir, data: data}, measure)
 }
 
 // open opens the service. One that made-up reels were added to is restarted,
