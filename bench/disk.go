@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,22 +9,22 @@ import (
 )
 
 // What Disk writes at a time, about as much as an event with its profile, and
-// how often.
+// how long it rests in between.
 const (
-	diskBytes  = 2 << 10
-	diskWrites = 400
+	diskBytes = 2 << 10
+	diskPause = 20 * time.Millisecond
 )
 
-// Disk measures what any durable write must wait for: appending 2 KB to a file
-// in the directory and syncing it, again and again, for 400 times.
-func Disk(dir string) (l Latencies, err error) {
+// Disk measures what any durable write must wait for, until ctx ends: appending
+// 2 KB to a file in the directory and syncing it, fifty times a second at most.
+func Disk(ctx context.Context, dir string) (l Latencies, err error) {
 	f, err := os.CreateTemp(dir, "disk-*")
 	if err != nil {
 		return l, fmt.Errorf("measure the disk: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	block, took := make([]byte, diskBytes), make([]time.Duration, diskWrites)
-	for i := range took {
+	var took []time.Duration
+	for block := make([]byte, diskBytes); ; {
 		start := time.Now()
 		if _, err := f.Write(block); err != nil {
 			return l, fmt.Errorf("measure the disk: %w", err)
@@ -31,7 +32,11 @@ func Disk(dir string) (l Latencies, err error) {
 		if err := f.Sync(); err != nil {
 			return l, fmt.Errorf("measure the disk: %w", err)
 		}
-		took[i] = time.Since(start)
+		took = append(took, time.Since(start))
+		select {
+		case <-ctx.Done():
+			return latencies(took), nil
+		case <-time.After(diskPause):
+		}
 	}
-	return latencies(took), nil
 }

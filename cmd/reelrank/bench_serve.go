@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/reelrank/reelrank/bench"
 	"github.com/reelrank/reelrank/config"
 )
@@ -27,7 +29,7 @@ type benchServeCmd struct {
 func (*benchServeCmd) Help() string {
 	return "The load is open-loop: a request is sent when it is due, whether or not earlier ones were answered, and its latency counts from then. " +
 		"With --users fresh it is that of event and slate, one after the other. Server and sender share this process and the machine. " +
-		"What a bare write to the same disk takes is measured before, since an event has to wait for one. Every user is asked for once before. The data of the bundle are brought into a temporary store first, which takes a few seconds per 500,000 interactions."
+		"What a bare write to the same disk takes is measured meanwhile, since an event has to wait for one. Every user is asked for once before. The data of the bundle are brought into a temporary store first, which takes a few seconds per 500,000 interactions."
 }
 
 // Run serves the bundle and sends requests for its users.
@@ -46,13 +48,8 @@ func (cmd *benchServeCmd) Run(ctx context.Context, c *console, g *globals, loade
 		var m serveMeasurement
 		if cmd.Users == "fresh" {
 			load.Fresh = r.reels()
-			disk, err := bench.Disk(r.dir)
-			if err != nil {
-				return err
-			}
-			m.Disk = &disk
 		}
-		if err := cmd.measure(ctx, c, r, load, &m); err != nil {
+		if err := cmd.measureWithDisk(ctx, c, r, load, &m); err != nil {
 			return err
 		}
 		if cmd.JSON {
@@ -65,20 +62,37 @@ func (cmd *benchServeCmd) Run(ctx context.Context, c *console, g *globals, loade
 // serveMeasurement is what is printed.
 type serveMeasurement struct {
 	bench.Result
-	Disk *bench.Latencies `json:"disk,omitempty"` // of a bare durable write, before the load
+	Disk *bench.Latencies `json:"disk,omitempty"` // of a bare durable write during the load
 	Swap *bench.Swapping  `json:"swap,omitempty"`
 }
 
 func (m *serveMeasurement) print(c *console, of string) error {
 	fmt.Fprintf(c.out, "%s: %s\n", of, served(m.Result))
 	if m.Disk != nil {
-		fmt.Fprintf(c.out, "a bare write of 2 KB to the same disk, before: %s\n", percentiles(*m.Disk))
+		fmt.Fprintf(c.out, "a bare write of 2 KB to the same disk meanwhile: %s\n", percentiles(*m.Disk))
 	}
 	if m.Swap != nil {
 		fmt.Fprintf(c.out, "%s swaps: %s each; memory in use %d MB halfway, %d MB at the end\n",
 			thousands(m.Swap.Swaps), percentiles(m.Swap.Took), m.Swap.Half>>20, m.Swap.End>>20)
 	}
 	return nil
+}
+
+// measureWithDisk watches the disk while it measures what waits for it.
+func (cmd *benchServeCmd) measureWithDisk(ctx context.Context, c *console, r rig, load bench.Load, m *serveMeasurement) error {
+	if len(load.Fresh) == 0 {
+		return cmd.measure(ctx, c, r, load, m)
+	}
+	watching, stop := context.WithCancel(ctx)
+	group := new(errgroup.Group)
+	group.Go(func() error {
+		disk, err := bench.Disk(watching, r.dir)
+		m.Disk = &disk
+		return err
+	})
+	err := cmd.measure(ctx, c, r, load, m)
+	stop()
+	return errors.Join(err, group.Wait())
 }
 
 func (cmd *benchServeCmd) measure(ctx context.Context, c *console, r rig, load bench.Load, m *serveMeasurement) (err error) {
