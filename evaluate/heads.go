@@ -107,28 +107,64 @@ func observe(h reel.Head, samples []HeadSample) observations {
 	return o
 }
 
-func headRow(h reel.Head, samples []HeadSample, opts Options) HeadRow {
-	o := observe(h, samples)
-	users, numUsers := denseUsers(o.users)
-	row := HeadRow{
-		Head: h.String(), Rows: len(o.users), Users: numUsers,
-		Metrics: map[string]Estimate{}, Reliability: Reliability(o.predicted, o.actual),
-	}
-	for _, positive := range o.labels {
+// BinaryHead measures predicted probabilities of a signal, as Heads does, for
+// a head that is not one of the model's four.
+func BinaryHead(name string, users []reel.UserID, predicted []float64, labels []bool, opts Options) HeadRow {
+	actual := make([]float64, len(labels))
+	for i, positive := range labels {
 		if positive {
-			row.Positives++
+			actual[i] = 1
 		}
 	}
-	var newStatistic func() func(userCounts, out []float64)
-	if h == reel.HeadWatch {
-		row.Names = watchMetrics
-		newStatistic = watchStatistic(o, users)
-	} else {
-		row.Names = binaryMetrics
-		grouped := GAUC(o.users, o.predicted, o.labels)
-		row.GAUCUsers, row.GAUCSkipped = grouped.Users, grouped.Skipped
-		newStatistic = binaryStatistic(o, users, numUsers)
+	return binaryRow(name, observations{users, predicted, actual, labels}, opts.withDefaults())
+}
+
+// ValueHead measures predictions of a quantity of any unit, such as seconds
+// watched: its MAE, that of the best constant, XAUC and Spearman's correlation.
+func ValueHead(name string, users []reel.UserID, predicted, actual []float64, opts Options) HeadRow {
+	return valueRow(name, observations{users: users, predicted: predicted, actual: actual}, watchMetrics[:4], opts.withDefaults())
+}
+
+func headRow(h reel.Head, samples []HeadSample, opts Options) HeadRow {
+	o := observe(h, samples)
+	if h != reel.HeadWatch {
+		return binaryRow(h.String(), o, opts)
 	}
+	row := valueRow(h.String(), o, watchMetrics, opts)
+	row.Positives, row.Reliability = count(o.labels), Reliability(o.predicted, o.actual)
+	return row
+}
+
+func binaryRow(name string, o observations, opts Options) HeadRow {
+	users, numUsers := denseUsers(o.users)
+	row := HeadRow{Head: name, Names: binaryMetrics, Positives: count(o.labels), Reliability: Reliability(o.predicted, o.actual)}
+	grouped := GAUC(o.users, o.predicted, o.labels)
+	row.GAUCUsers, row.GAUCSkipped = grouped.Users, grouped.Skipped
+	row.measure(len(o.users), numUsers, binaryStatistic(o, users, numUsers), opts)
+	return row
+}
+
+// valueRow measures the given ones of the watchMetrics, from the first on.
+func valueRow(name string, o observations, metrics []string, opts Options) HeadRow {
+	users, numUsers := denseUsers(o.users)
+	row := HeadRow{Head: name, Names: metrics}
+	row.measure(len(o.users), numUsers, watchStatistic(o, users), opts)
+	return row
+}
+
+func count(labels []bool) int {
+	n := 0
+	for _, positive := range labels {
+		if positive {
+			n++
+		}
+	}
+	return n
+}
+
+// measure computes the row's metrics and their intervals.
+func (row *HeadRow) measure(rows, numUsers int, newStatistic func() func(userCounts, out []float64), opts Options) {
+	row.Rows, row.Users, row.Metrics = rows, numUsers, map[string]Estimate{}
 	values := make([]float64, len(row.Names))
 	newStatistic()(ones(numUsers), values)
 	row.Resamples = headResamples(opts.Bootstrap, row.Rows)
@@ -136,7 +172,6 @@ func headRow(h reel.Head, samples []HeadSample, opts Options) HeadRow {
 	for column, name := range row.Names {
 		row.Metrics[name] = estimate(values[column], resampled, column, opts.Confidence)
 	}
-	return row
 }
 
 func headResamples(wanted, rows int) int {
@@ -161,7 +196,8 @@ func binaryStatistic(o observations, users []int32, numUsers int) func() func(us
 	}
 }
 
-// watchStatistic computes the watchMetrics from how often each user counts.
+// watchStatistic computes the watchMetrics, or all but the last, from how often
+// each user counts.
 func watchStatistic(o observations, users []int32) func() func(userCounts, out []float64) {
 	predicted, actual := rank(o.predicted), rank(o.actual)
 	return func() func(userCounts, out []float64) {
@@ -173,7 +209,9 @@ func watchStatistic(o observations, users []int32) func() func(userCounts, out [
 			out[1] = constantMAE(actual, o.actual, w)
 			out[2] = weightedXAUC(predicted, actual, w, tree)
 			out[3] = weightedSpearman(predicted, actual, w, x, y)
-			out[4] = weightedECE(o.predicted, o.actual, w)
+			if len(out) > 4 { // a share of 0..1
+				out[4] = weightedECE(o.predicted, o.actual, w)
+			}
 		}
 	}
 }

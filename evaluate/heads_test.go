@@ -270,3 +270,29 @@ func TestHeadResamplesAreBoundedByTheRows(t *testing.T) {
 		}
 	}
 }
+
+// A head that is not one of the model's is measured by the same definitions.
+func TestHeadsOfOthersAreMeasuredAlike(t *testing.T) {
+	users := []reel.UserID{1, 1, 2, 2, 2, 3, 3}
+	p := []float64{0.2, 0.9, 0.9, 0.5, 0.1, 0.3, 0.4}
+	labels := []bool{false, true, false, true, false, true, true}
+	row := BinaryHead("click", users, p, labels, Options{Bootstrap: 20, Seed: 1})
+	if row.Head != "click" || row.Rows != 7 || row.Positives != 4 || row.Users != 3 || row.GAUCUsers != 2 || row.Resamples != 20 {
+		t.Errorf("got %+v", row)
+	}
+	actual := []float64{0, 1, 0, 1, 0, 1, 1}
+	for name, want := range map[string]float64{
+		MetricAUC: AUC(p, labels), MetricGAUC: GAUC(users, p, labels).Value, MetricLogLoss: LogLoss(p, labels), MetricECE: ECE(p, actual),
+	} {
+		near(t, name, row.Metrics[name].Value, want)
+	}
+
+	predicted, seconds := []float64{3, 1, 4, 1, 5, 9, 2}, []float64{30, 10, 4, 12, 50, 80, 2}
+	row = ValueHead("seconds", users, predicted, seconds, Options{Bootstrap: 20, Seed: 1})
+	for name, want := range map[string]float64{MetricMAE: MAE(predicted, seconds), MetricXAUC: XAUC(predicted, seconds), MetricSpearman: Spearman(predicted, seconds)} {
+		near(t, name, row.Metrics[name].Value, want)
+	}
+	if _, is := row.Metrics[MetricECE]; is || row.Reliability != nil {
+		t.Error("seconds have a calibration of shares")
+	}
+}

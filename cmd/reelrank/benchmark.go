@@ -6,6 +6,7 @@ import "github.com/reelrank/reelrank/benchmark"
 // a table with the published figures beside.
 type benchmarkCmd struct {
 	ML1M      benchmarkML1MCmd      `cmd:"" name:"ml1m" help:"The next movie of everyone in MovieLens-1M, among all 3,416."`
+	KuaiRand  benchmarkKuaiRandCmd  `cmd:"" name:"kuairand" help:"What comes of an exposure in KuaiRand-Pure: six signals and the watch time."`
 	Seedworld benchmarkSeedworldCmd `cmd:"" help:"The whole pipeline on simulated worlds, beside baselines and an oracle."`
 }
 
