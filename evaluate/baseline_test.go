@@ -144,6 +144,39 @@ func TestMarkovFollowsTransitionsAndBacksOffToPopularity(t *testing.T) {
 	}
 }
 
+func TestFavouriteCreatorsAgreeWithAHandWorkedExample(t *testing.T) {
+	const hour = 3600
+	cat := mustCatalog(t, []reel.Reel{
+		{ID: 1, Creator: 1, Category: "pets"}, {ID: 2, Creator: 2, Category: "cars"},
+		{ID: 3, Creator: 1, Category: "cars"}, {ID: 4, Creator: 2, Category: "cars", Uploaded: 100 * hour},
+		{ID: 5, Creator: 3, Category: "pets"}, {ID: 6, Creator: 3}, {ID: 7, Creator: 4, Category: "food"},
+	})
+	train := []reel.Interaction{
+		enjoyed(1, 1, 1), enjoyed(1, 2, 2), // user 1: creator 1, pets; then creator 2, cars
+		enjoyed(2, 6, 3), enjoyed(3, 6, 4),
+	}
+	f := NewFavouriteCreators(train, cat, CreatorOptions{Decay: 0.5, Category: 0.1, Fresh: 2, FreshFor: 10 * time.Hour, Prior: 0.08})
+	q := Query{User: 1, Profile: reel.NewProfile(1), Now: 110 * hour}
+	votes := f.buffers.Get().(*favourites)
+	f.vote(votes, &q)
+	for i, want := range map[int32]float64{
+		2: 0.5 + 0.1*1,                        // creator 1, one step old; cars, the newest
+		3: (1 + 0.1*1) * (1 + 2*math.Exp(-1)), // creator 2, cars, ten hours old
+		4: 0.1 * 0.5,                          // pets, one step old
+		5: 0.08 * 2 / 4,                       // two of four positives
+		6: 0,
+	} {
+		near(t, "score", f.scoreOf(votes, &q, i), want)
+	}
+	// 7 has nothing for it and fills up.
+	if got := asked(t, f, 1, train, 110*hour, 9); !slices.Equal(got, ids(4, 3, 5, 6, 7)) {
+		t.Errorf("user 1 gets %v", got)
+	}
+	if got := asked(t, f, 9, nil, 110*hour, 1); !slices.Equal(got, ids(6)) {
+		t.Errorf("a stranger gets %v, want what is popular", got)
+	}
+}
+
 // markovByDefinition scores every eligible reel by Markov's formula.
 func markovByDefinition(m *Markov, q Query, k int) []reel.ReelID {
 	scores := newScores(m.cat.Len())

@@ -79,6 +79,9 @@ func TestRegressionMetricsAgreeWithHandWorkedExamples(t *testing.T) {
 
 	// Actual 1 < 2 < 3 with predictions .1, .3, .2: pairs (1,2) and (1,3) right, (2,3) wrong.
 	near(t, "XAUC", XAUC([]float64{0.1, 0.3, 0.2}, []float64{1, 2, 3}), 2.0/3)
+	// Actual 1, 2, 2, 4 and predictions .2, .2, .5, .3: of the five pairs (1,2a) is tied,
+	// (1,2b), (1,4) and (2a,4) are right, (2b,4) is wrong; (2a,2b) is none.
+	near(t, "XAUC with ties on both sides", XAUC([]float64{0.2, 0.2, 0.5, 0.3}, []float64{1, 2, 2, 4}), 3.5/5)
 	near(t, "XAUC of tied predictions", XAUC([]float64{1, 1}, []float64{1, 2}), 0.5)
 	near(t, "XAUC leaves out tied outcomes", XAUC([]float64{0.9, 0.1, 1}, []float64{1, 1, 2}), 1)
 	near(t, "XAUC of one outcome", XAUC([]float64{0.9, 0.1}, []float64{1, 1}), nan)
@@ -89,6 +92,9 @@ func TestRegressionMetricsAgreeWithHandWorkedExamples(t *testing.T) {
 	near(t, "Spearman of opposite orders", Spearman([]float64{3, 2, 1}, []float64{1, 2, 3}), -1)
 	// Ranks 1, 2.5, 2.5 against 1, 2, 3: cov 1.5 / sqrt(1.5 * 2).
 	near(t, "Spearman with a tie", Spearman([]float64{1, 2, 2}, []float64{1, 2, 3}), 1.5/math.Sqrt(3))
+	// Ranks 1, 2.5, 2.5, 4 against 2.5, 1, 2.5, 4, less 2.5 each: -1.5, 0, 0, 1.5 and
+	// 0, -1.5, 0, 1.5, so 2.25 / sqrt(4.5 * 4.5).
+	near(t, "Spearman with ties on both sides", Spearman([]float64{1, 2, 2, 3}, []float64{5, 4, 5, 6}), 0.5)
 	near(t, "Spearman of a constant", Spearman([]float64{1, 1}, []float64{1, 2}), nan)
 	near(t, "Spearman of no rows", Spearman(nil, nil), nan)
 }
@@ -180,6 +186,41 @@ func TestWeightsEqualRepeatedRows(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAUCOverAllOrdersOfTheLabelsIsOneHalf(t *testing.T) {
+	scores := []float64{0.1, 0.4, 0.4, 0.6, 0.9}
+	sum, orders := 0.0, 0.0
+	for i := range scores {
+		for j := range i {
+			labels := make([]bool, len(scores))
+			labels[i], labels[j] = true, true
+			sum, orders = sum+AUC(scores, labels), orders+1
+		}
+	}
+	near(t, "mean AUC", sum/orders, 0.5)
+}
+
+func TestGAUCOfShuffledLabelsIsOneHalfWithinEveryUser(t *testing.T) {
+	// Each user's scores lie apart from the others', which lifts AUC where users
+	// differ in their rates, but not GAUC.
+	var users []reel.UserID
+	var scores []float64
+	var labels []bool
+	rng := rand.New(rand.NewPCG(13, 14))
+	for u := range 200 {
+		for range 50 {
+			users = append(users, reel.UserID(u))
+			scores = append(scores, float64(u)+rng.Float64())
+			labels = append(labels, rng.Float64() < float64(u+1)/201)
+		}
+	}
+	if auc := AUC(scores, labels); auc < 0.8 {
+		t.Errorf("AUC = %v: users with more positives have the higher scores", auc)
+	}
+	if gauc := GAUC(users, scores, labels).Value; math.Abs(gauc-0.5) > 0.02 { // 3 standard errors
+		t.Errorf("GAUC = %v, want one half", gauc)
+	}
 }
 
 func TestShuffledLabelsGiveAnAUCOfOneHalf(t *testing.T) {

@@ -1,7 +1,9 @@
 package evaluate
 
 import (
+	"context"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -112,4 +114,80 @@ func TestMovingAHitUpNeverLowersAMetric(t *testing.T) {
 			}
 		}
 	})
+}
+
+// randomLevel is the NDCG@k to expect of a list without knowledge: each of the
+// eligible reels is as likely as any other to be one of the relevant.
+func randomLevel(relevant, eligible, k int) float64 {
+	var gain, ideal float64
+	for place := range min(k, eligible) {
+		gain += discount(place) * float64(relevant) / float64(eligible)
+	}
+	for place := range min(k, relevant) {
+		ideal += discount(place)
+	}
+	return gain / ideal
+}
+
+func TestNDCGOverAllPlacesOfTheRelevantReelsIsTheRandomLevel(t *testing.T) {
+	ranked := ids(3, 1, 4, 0, 5, 2)
+	for _, c := range []struct {
+		k    int
+		want float64 // worked by hand
+	}{
+		{1, 1.0 / 3},
+		// Both places count 1/3; the ideal is 1 + 1/log2(3).
+		{2, 1.0 / 3},
+		{3, (1 + 1/math.Log2(3) + 0.5) / 3 / (1 + 1/math.Log2(3))},
+	} {
+		sum, pairs := 0.0, 0.0
+		for i := range ranked {
+			for j := range i {
+				sum += NDCG(ranked, ids(ranked[i], ranked[j]), c.k)
+				pairs++
+			}
+		}
+		near(t, "mean over all pairs", sum/pairs, c.want)
+		near(t, "formula", randomLevel(2, len(ranked), c.k), c.want)
+	}
+}
+
+func TestShuffledAnswersBringAGoodRecommenderToTheRandomLevel(t *testing.T) {
+	w := newTinyWorld(t)
+	cases, _, err := Cases(w.train, w.test, w.cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	knn := NewItemKNN(w.train, w.cat, DefaultKNN)
+	const k, shuffles = 10, 100
+	rng := rand.New(rand.NewPCG(31, 32))
+	var truth, shuffled, squares, level float64
+	for _, c := range cases {
+		list, err := knn.Recommend(context.Background(), c.Query, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var eligible []reel.ReelID
+		for i := range int32(w.cat.Len()) {
+			if Eligible(w.cat, &c.Query, i) {
+				eligible = append(eligible, w.cat.ID(i))
+			}
+		}
+		truth += NDCG(list, c.Relevant, k)
+		level += shuffles * randomLevel(len(c.Relevant), len(eligible), k)
+		for range shuffles {
+			rng.Shuffle(len(eligible), func(i, j int) { eligible[i], eligible[j] = eligible[j], eligible[i] })
+			v := NDCG(list, eligible[:len(c.Relevant)], k)
+			shuffled, squares = shuffled+v, squares+v*v
+		}
+	}
+	n := float64(shuffles * len(cases))
+	truth, shuffled, level = truth/float64(len(cases)), shuffled/n, level/n
+	standardError := math.Sqrt((squares/n - shuffled*shuffled) / n)
+	if math.Abs(shuffled-level) > 4*standardError {
+		t.Errorf("shuffled answers give NDCG %.4f, the random level is %.4f (standard error %.4f)", shuffled, level, standardError)
+	}
+	if truth < 2*level {
+		t.Errorf("the true answers give NDCG %.4f, little above the random level %.4f: the test shows nothing", truth, level)
+	}
 }

@@ -30,13 +30,19 @@ var (
 	kNNPriors     = []float64{DefaultKNN.Prior, 0.1, 1, 10}
 	markovBackoff = []float64{DefaultMarkov.Backoff, 1, 10, 1000, 10_000}
 	markovDecays  = []float64{DefaultMarkov.Decay, 0, 0.95}
+
+	creatorDecays     = []float64{DefaultCreators.Decay, 0.9, 0.99, 1}
+	creatorCategories = []float64{DefaultCreators.Category, 0, 0.01, 0.2}
+	creatorFresh      = []float64{DefaultCreators.Fresh, 0, 3, 8}
+	creatorPriors     = []float64{DefaultCreators.Prior, 0, 10, 100}
 )
 
-// Baselines fits the five baselines on train (in the order of time, all of it
+// Baselines fits the six baselines on train (in the order of time, all of it
 // before the test window), in the order random, popular, recently popular,
-// item-kNN, markov. A model that beats an untuned baseline proves little, so
-// the settings of the last three are chosen by NDCG@10 on the newest tenth of
-// train and then fitted on all of it. The notes say what was chosen.
+// item-kNN, markov, favourite creators. A model that beats an untuned baseline
+// proves little, so the settings of the last four are chosen by NDCG@10 on the
+// newest tenth of train and then fitted on all of it. The notes say what was
+// chosen.
 func Baselines(ctx context.Context, train []reel.Interaction, cat *catalog.Catalog, seed uint64) ([]Recommender, []string, error) {
 	before, cases, err := tuningCases(train, cat, seed)
 	if err != nil {
@@ -46,12 +52,14 @@ func Baselines(ctx context.Context, train []reel.Interaction, cat *catalog.Catal
 	recent := choose(&t, halfLives, func(h time.Duration) Recommender { return NewRecentlyPopular(before, cat, h) })
 	knn := t.chooseKNN(before, cat)
 	chain := t.chooseMarkov(NewMarkov(before, cat, DefaultMarkov))
+	creators := t.chooseCreators(NewFavouriteCreators(before, cat, DefaultCreators))
 	if t.err != nil {
 		return nil, nil, fmt.Errorf("tune the baselines: %w", t.err)
 	}
 	fitted := []Recommender{
 		NewRandom(cat, seed), NewPopular(train, cat), NewRecentlyPopular(train, cat, recent),
 		NewItemKNN(train, cat, knn), NewMarkov(train, cat, chain),
+		NewFavouriteCreators(train, cat, creators),
 	}
 	how := fmt.Sprintf("chosen by NDCG@%d for %d users in the newest %.0f%% of the training interactions", tuneK, len(cases), tuneShare*100)
 	if len(cases) == 0 {
@@ -61,6 +69,7 @@ func Baselines(ctx context.Context, train []reel.Interaction, cat *catalog.Catal
 		fmt.Sprintf("baseline recently popular: half-life %g h (%s)", recent.Hours(), how),
 		fmt.Sprintf("baseline item-kNN: shrink %g, decay %g, prior %g, %d neighbours (%s)", knn.Shrink, knn.Decay, knn.Prior, knn.Neighbours, how),
 		fmt.Sprintf("baseline markov: backoff %g, decay %g (%s)", chain.Backoff, chain.Decay, how),
+		fmt.Sprintf("baseline favourite creators: decay %g, category %g, fresh %g, prior %g (%s)", creators.Decay, creators.Category, creators.Fresh, creators.Prior, how),
 	}
 	return fitted, notes, nil
 }
@@ -127,6 +136,23 @@ func (t *tuner) chooseMarkov(counted *Markov) MarkovOptions {
 		o.Backoff = backoff
 		return counted.with(o)
 	})
+	return best
+}
+
+// chooseCreators tunes one option after the other.
+func (t *tuner) chooseCreators(read *FavouriteCreators) CreatorOptions {
+	best := read.opts
+	try := func(values []float64, set func(o *CreatorOptions, v float64)) {
+		set(&best, choose(t, values, func(v float64) Recommender {
+			o := best
+			set(&o, v)
+			return read.with(o)
+		}))
+	}
+	try(creatorDecays, func(o *CreatorOptions, v float64) { o.Decay = v })
+	try(creatorCategories, func(o *CreatorOptions, v float64) { o.Category = v })
+	try(creatorFresh, func(o *CreatorOptions, v float64) { o.Fresh = v })
+	try(creatorPriors, func(o *CreatorOptions, v float64) { o.Prior = v })
 	return best
 }
 
