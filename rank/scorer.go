@@ -129,6 +129,16 @@ func (s *Scorer) ReelBytes() int { return s.form.RowBytes() }
 type Blend struct {
 	Heads      reel.Weights
 	Similarity float32
+	// Context, when not nil, corrects the similarity: it is what each slot of a
+	// candidate's context adds to it [feature.ContextDim]. The slots that a
+	// request's candidates share would move all of them alike and are not read.
+	Context []float32
+}
+
+// correction is what a candidate's own slots, in the order of firstLayer, add
+// to its similarity.
+func (b *Blend) correction(own []float32) float32 {
+	return b.Context[feature.TowerDot]*own[0] + kernel.Dot(b.Context[feature.CandidateAt:], own[1:])
 }
 
 // Score fills Predictions and Score of the candidates of one user. contexts
@@ -151,7 +161,11 @@ func (s *Scorer) Score(user model.User, contexts []float32, candidates []reel.Ca
 	for i := range candidates {
 		c := &candidates[i]
 		copy(c.Predictions[:], buf.y[i*reel.NumHeads:])
-		c.Score = blend.Heads.Score(c.Predictions) + blend.Similarity*c.Similarity
+		similarity := c.Similarity
+		if blend.Context != nil {
+			similarity += blend.correction(buf.own[i*ownDim:][:ownDim])
+		}
+		c.Score = blend.Heads.Score(c.Predictions) + blend.Similarity*similarity
 	}
 }
 

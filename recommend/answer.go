@@ -77,7 +77,7 @@ func (e *engine) prior(now int64) func(i int32) float32 {
 // blend has the request's own weights of the heads, or else the configured ones.
 func (e *engine) blend(own *reel.Weights) rank.Blend {
 	c := e.cfg.Rank
-	b := rank.Blend{Similarity: float32(c.SimilarityWeight), Heads: reel.Weights{
+	b := rank.Blend{Similarity: float32(c.SimilarityWeight), Context: e.correction, Heads: reel.Weights{
 		reel.HeadWatch: float32(c.WatchWeight), reel.HeadLike: float32(c.LikeWeight),
 		reel.HeadShare: float32(c.ShareWeight), reel.HeadFollow: float32(c.FollowWeight),
 	}}

@@ -23,6 +23,10 @@ type settings struct {
 	Config config.Config       `json:"config"`
 	Cuts   cuts                `json:"cuts"`
 	Epochs []train.EpochResult `json:"epochs"`
+
+	// Correction is what each slot of a candidate's context adds to its
+	// similarity; absent where nothing is added.
+	Correction []float32 `json:"correction,omitempty"`
 }
 
 // vocabulary says what the model's tables and outputs stand for.
@@ -114,7 +118,7 @@ func (e *engine) manifest() (bundle.Manifest, error) {
 	from, to := e.data.Window()
 	m.DataWindow = bundle.DataWindow{From: from, To: to, Interactions: len(e.data.Interactions), Users: e.world.Users(), Reels: e.catalog.Len()}
 	var err error
-	if m.Config, err = json.Marshal(settings{e.model.Config, withoutPlaces(e.cfg), e.cuts, e.epochs}); err != nil {
+	if m.Config, err = json.Marshal(settings{e.model.Config, withoutPlaces(e.cfg), e.cuts, e.epochs, e.correction}); err != nil {
 		return m, err
 	}
 	if m.Pipeline, err = json.Marshal(e.encoder); err != nil {
@@ -254,7 +258,10 @@ func loadModel(dir string, adjust func(own config.Config) (config.Config, error)
 			return trained{}, nil, err
 		}
 	}
-	t := trained{cfg: s.Config, cuts: s.Cuts, epochs: s.Epochs, metrics: b.Manifest.Metrics, created: b.Manifest.Created}
+	if err := checkCorrection(s.Correction); err != nil {
+		return trained{}, nil, fmt.Errorf("%s: config: %w", bundle.ManifestFile, err)
+	}
+	t := trained{cfg: s.Config, cuts: s.Cuts, epochs: s.Epochs, metrics: b.Manifest.Metrics, created: b.Manifest.Created, correction: s.Correction}
 	t.encoder = new(feature.Encoder)
 	if err := json.Unmarshal(b.Manifest.Pipeline, t.encoder); err != nil {
 		return trained{}, nil, fmt.Errorf("%s: pipeline: %w", bundle.ManifestFile, err)
@@ -266,6 +273,14 @@ func loadModel(dir string, adjust func(own config.Config) (config.Config, error)
 	d := b.Manifest.DataWindow
 	t.past = past{From: d.From, To: d.To, Interactions: d.Interactions}
 	return t, b, nil
+}
+
+// checkCorrection refuses a correction that is not one number per slot.
+func checkCorrection(c []float32) error {
+	if c != nil && len(c) != feature.ContextDim {
+		return fmt.Errorf("the correction of the similarity has %d numbers: want one for each of the %d slots of a context", len(c), feature.ContextDim)
+	}
+	return nil
 }
 
 func checkKind(m bundle.Manifest) error {

@@ -40,6 +40,8 @@ type trained struct {
 	version string
 	created int64 // unix seconds
 	past    past
+
+	correction []float32 // of the similarity by the context, see rank.Blend; nil for none
 }
 
 // past is the log that a model was fitted on.

@@ -42,8 +42,10 @@ type FitResult struct {
 	ModelVersion string
 
 	// SimilarityWeight is that of the score: the configured one, or the one
-	// chosen on the validation part.
+	// chosen on the validation part. Corrected tells whether the context of a
+	// candidate corrects the similarity, which the validation part decides too.
 	SimilarityWeight float64
+	Corrected        bool
 }
 
 // Fit trains a model on the dataset and puts it into service over the whole
@@ -85,9 +87,11 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 		cfg: r.cfg, model: m, encoder: start.encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
 		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
 	}
-	if t.cfg.Rank.SimilarityWeight, err = chooseSimilarity(ctx, t, cat, parts); err != nil {
+	chosen, err := choose(ctx, t, cat, parts)
+	if err != nil {
 		return FitResult{Training: result}, err
 	}
+	t.cfg.Rank.SimilarityWeight, t.correction = chosen.similarity, chosen.context
 	if err := trainer.Finish(ctx); err != nil {
 		return FitResult{Training: result}, err
 	}
@@ -106,8 +110,8 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 	r.engine.Store(e)
 	return FitResult{
 		Training: result, Parameters: m.ParameterCount(), ModelVersion: e.version,
-		SimilarityWeight: e.cfg.Rank.SimilarityWeight,
-		Train:            len(split.Train), Validation: len(split.Validation), Test: len(split.Test),
+		SimilarityWeight: e.cfg.Rank.SimilarityWeight, Corrected: e.correction != nil,
+		Train: len(split.Train), Validation: len(split.Validation), Test: len(split.Test),
 	}, nil
 }
 

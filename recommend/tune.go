@@ -11,67 +11,91 @@ import (
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
+	"github.com/reelrank/reelrank/nn/kernel"
 	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
 	"github.com/reelrank/reelrank/train"
 )
 
-// similarityWeights are what tuneSimilarity chooses from. How much the heads
-// and how much the similarity tell of the next choice differs between logs:
-// where people watch what they are shown, the heads; where they are shown what
-// they look for, the similarity.
+// similarityWeights are what the validation part chooses from. How much the
+// heads and how much the similarity tell of the next choice differs between
+// logs: where people watch what they are shown, the heads; where they are shown
+// what they look for, the similarity.
 var similarityWeights = []float64{0, 0.25, 0.5, 1, 2, 4, 8}
 
 const (
-	tuneUsers = 500 // at most, evenly spread over the validation part's users
+	tuneUsers = 1500 // at most, evenly spread over the validation part's users
 	tuneK     = 10
 )
 
-// chooseSimilarity returns the configured weight of the similarity, or the one
-// that the validation part chooses.
-func chooseSimilarity(ctx context.Context, t trained, cat *catalog.Catalog, parts train.Parts) (float64, error) {
+// choice is how a score weighs what would have been chosen from the whole
+// catalogue, beside the heads.
+type choice struct {
+	similarity float64   // weight of the corrected similarity
+	context    []float32 // correction, see rank.Blend; nil for none
+}
+
+// choose returns the configured weight of the similarity, or what the
+// validation part chooses.
+func choose(ctx context.Context, t trained, cat *catalog.Catalog, parts train.Parts) (choice, error) {
+	configured := choice{similarity: t.cfg.Rank.SimilarityWeight}
 	if t.cfg.Rank.SimilarityFrom != config.FromValidation || parts.Validation == parts.Train {
-		return t.cfg.Rank.SimilarityWeight, nil
+		return configured, nil
 	}
 	t.cfg.Retrieve.Index = config.EmbeddedIndex // what is tried here is not for a server
 	own, err := newTables(t.cfg, t.model, t.encoder, cat, SavedVectors{})
 	if err != nil {
-		return 0, err
+		return choice{}, err
 	}
 	e, err := assemble(t, own)
 	if err != nil {
-		return 0, err
+		return choice{}, err
 	}
-	return e.tuneSimilarity(ctx, parts)
+	asked, err := e.validationQuestions(ctx, parts)
+	if err != nil || len(asked) == 0 {
+		return configured, err
+	}
+	return bestChoice(asked), nil
 }
 
-// tuneSimilarity returns the weight of the similarity that ranks best, by
-// NDCG@10, for the users of the validation part as of its beginning; of equals
-// the smallest.
-func (e *engine) tuneSimilarity(ctx context.Context, parts train.Parts) (float64, error) {
+// question is a case of the validation part with the candidates that it is
+// ranked among.
+type question struct {
+	reels      []reel.ReelID
+	index      []int32   // dense
+	heads      []float32 // weighted
+	similarity []float32
+	own        []float32 // [candidates, feature.ContextDim] less what the candidates share, which is 0
+	hits       []bool
+	relevant   []reel.ReelID
+}
+
+// validationQuestions asks for the users of the validation part as of its
+// beginning.
+func (e *engine) validationQuestions(ctx context.Context, parts train.Parts) ([]question, error) {
 	log := e.data.Interactions
 	past, err := e.at(log[:parts.Train], 0)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	cases, _, err := evaluate.Cases(log[:parts.Train], log[parts.Train:parts.Validation], e.catalog)
-	if err != nil || len(cases) == 0 {
-		return e.cfg.Rank.SimilarityWeight, err
+	if err != nil {
+		return nil, err
 	}
 	cases = spread(cases, tuneUsers)
 	users := past.usersOf(cases)
-	gains := make([][]float64, len(cases)) // [users][weights]
+	asked := make([]question, len(cases))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range cases {
-		gains[i] = make([]float64, len(similarityWeights))
-		group.Go(func() error { return past.gainPerWeight(ctx, gains[i], &cases[i], users[cases[i].User]) })
+		group.Go(func() (err error) {
+			asked[i], err = past.question(ctx, &cases[i], users[cases[i].User])
+			return err
+		})
 	}
-	if err := group.Wait(); err != nil {
-		return 0, err
-	}
-	return bestWeight(gains), nil
+	return asked, group.Wait()
 }
 
 // spread picks up to the given number of cases, evenly.
@@ -84,23 +108,92 @@ func spread(cases []evaluate.Case, most int) []evaluate.Case {
 	return picked
 }
 
-// gainPerWeight sets gain[w] to the NDCG of a case, of that user, under each weight.
-func (e *engine) gainPerWeight(ctx context.Context, gain []float64, c *evaluate.Case, user model.User) error {
+// question retrieves a case's candidates and notes what their scores are made
+// of.
+func (e *engine) question(ctx context.Context, c *evaluate.Case, user model.User) (question, error) {
 	req := Request{K: tuneK, Now: c.Now, Context: c.Context}
 	candidates, _, err := e.retriever.Retrieve(ctx, e.query(req, c.Profile, user))
 	if err != nil {
-		return err
+		return question{}, err
 	}
-	e.score(req, c.Profile, user, candidates, rank.Blend{Heads: e.blend(nil).Heads})
-	for w, weight := range similarityWeights {
-		ranked := byScore(candidates, func(c *reel.Candidate) float32 { return c.Score + float32(weight)*c.Similarity })
-		gain[w] = evaluate.NDCG(ranked[:min(tuneK, len(ranked))], c.Relevant, tuneK)
+	space := e.contexts.Get().(*contexts)
+	defer e.contexts.Put(space)
+	rows := space.fill(req.Now, req.Context, c.Profile, candidates)
+	e.scorer.Score(user, rows, candidates, rank.Blend{Heads: e.blend(nil).Heads})
+	q := question{relevant: c.Relevant, own: slices.Clone(rows)}
+	for i := range candidates {
+		row := q.own[i*feature.ContextDim:][:feature.ContextDim]
+		clear(row[:feature.CandidateAt])
+		row[feature.TowerDot] = e.model.TowerDot(user, e.reels.Vector(candidates[i].Index))
+		q.reels, q.index = append(q.reels, candidates[i].Reel), append(q.index, candidates[i].Index)
+		q.heads, q.similarity = append(q.heads, candidates[i].Score), append(q.similarity, candidates[i].Similarity)
+		_, hit := slices.BinarySearch(c.Relevant, candidates[i].Reel) // ascending
+		q.hits = append(q.hits, hit)
 	}
-	return nil
+	return q, nil
 }
 
-// bestWeight is the weight with the largest sum of gains.
-func bestWeight(gains [][]float64) float64 {
+// gains are the question's NDCG under each weight of the similarity, with the
+// correction, nil for none.
+func (q *question) gains(context []float32) []float64 {
+	corrected := slices.Clone(q.similarity)
+	if context != nil {
+		for i := range corrected {
+			corrected[i] += kernel.Dot(context, q.own[i*feature.ContextDim:][:feature.ContextDim])
+		}
+	}
+	gains, candidates := make([]float64, len(similarityWeights)), make([]reel.Candidate, len(q.reels))
+	for w, weight := range similarityWeights {
+		for i := range candidates {
+			candidates[i] = reel.Candidate{Reel: q.reels[i], Index: q.index[i], Score: q.heads[i] + float32(weight)*corrected[i]}
+		}
+		ranked := byScore(candidates, func(c *reel.Candidate) float32 { return c.Score })
+		gains[w] = evaluate.NDCG(ranked[:min(tuneK, len(ranked))], q.relevant, tuneK)
+	}
+	return gains
+}
+
+// bestChoice decides by NDCG@10 whether the similarity is corrected, and how
+// much it weighs; of equals without, and the smallest weight. A correction is
+// judged on the users that it was not fitted on.
+func bestChoice(asked []question) choice {
+	plain, crossed := make([][]float64, len(asked)), make([][]float64, len(asked))
+	for i := range asked {
+		plain[i] = asked[i].gains(nil)
+	}
+	weight, best := bestWeight(plain)
+	fitted := true
+	for fold := range choiceFolds {
+		var rest []question
+		for i := range asked {
+			if i%choiceFolds != fold {
+				rest = append(rest, asked[i])
+			}
+		}
+		context := fitCorrection(rest)
+		if context == nil {
+			fitted = false
+			break
+		}
+		for i := fold; i < len(asked); i += choiceFolds {
+			crossed[i] = asked[i].gains(context)
+		}
+	}
+	if !fitted {
+		return choice{similarity: weight}
+	}
+	corrected, better := bestWeight(crossed)
+	if better <= best {
+		return choice{similarity: weight}
+	}
+	if context := fitCorrection(asked); context != nil {
+		return choice{corrected, context}
+	}
+	return choice{similarity: weight}
+}
+
+// bestWeight is the weight with the largest sum of gains, and that sum.
+func bestWeight(gains [][]float64) (weight, sum float64) {
 	sums := make([]float64, len(similarityWeights))
 	for _, gain := range gains {
 		for w, g := range gain {
@@ -113,7 +206,7 @@ func bestWeight(gains [][]float64) float64 {
 			best = w
 		}
 	}
-	return similarityWeights[best]
+	return similarityWeights[best], sums[best]
 }
 
 // byScore lists the candidates' reels by falling key, ties by index.

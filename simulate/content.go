@@ -14,11 +14,18 @@ import (
 // the spread of styles within a topic.
 const topicSpread = 1.5
 
+// glimpse is how much of an aspect of the style comes through in a modality
+// that it does not belong to: what a reel sounds like shows a little in what it
+// looks like.
+const glimpse = 0.25
+
 // modality is one view of a reel's content: a fixed random linear map of what
-// it perceives of the latent point, plus noise.
+// it perceives of the latent point, plus noise. Every modality tells the topic;
+// of the style it tells its own aspects, and only glimpses of the others.
 type modality struct {
 	dim     int
 	missing float64
+	lo, hi  int       // the aspects of the style that are its own
 	blur    float64   // standard deviation of the error on each latent number
 	noise   float64   // standard deviation of the noise on each output number, signal 1
 	mapping []float32 // [dim, styleDim], row-major
@@ -26,9 +33,9 @@ type modality struct {
 
 func (w *World) modalities() [3]modality {
 	views := [3]modality{
-		{dim: reel.VideoDim, missing: w.p.VideoMissing, blur: 0.35, noise: 0.8},
-		{dim: reel.AudioDim, missing: w.p.AudioMissing, blur: 0.9, noise: 1.2},
-		{dim: reel.TextDim, missing: w.p.TextMissing, blur: 0.6, noise: 1.0},
+		{dim: reel.VideoDim, missing: w.p.VideoMissing, lo: 0, hi: looks, blur: 0.35, noise: 0.8},
+		{dim: reel.AudioDim, missing: w.p.AudioMissing, lo: looks, hi: looks + sounds, blur: 0.6, noise: 1.2},
+		{dim: reel.TextDim, missing: w.p.TextMissing, lo: looks + sounds, hi: styleDim, blur: 0.5, noise: 1.0},
 	}
 	for m := range views {
 		v := &views[m]
@@ -36,7 +43,9 @@ func (w *World) modalities() [3]modality {
 		v.mapping = make([]float32, v.dim*styleDim)
 		// Rows of unit norm in expectation, divided so that a vector, like
 		// those of the encoders that it stands for, has a norm of about one.
-		scale := 1 / math.Sqrt(float64(styleDim*v.dim)*(1+topicSpread*topicSpread+v.noise*v.noise+v.blur*v.blur))
+		own := float64(v.hi-v.lo) / styleDim
+		seen := own + (1-own)*glimpse*glimpse
+		scale := 1 / math.Sqrt(float64(styleDim*v.dim)*(seen+topicSpread*topicSpread+v.noise*v.noise+v.blur*v.blur))
 		for i := range v.mapping {
 			v.mapping[i] = float32(scale * rng.NormFloat64())
 		}
@@ -86,7 +95,11 @@ func (w *World) view(i int, centre *style, views *[3]modality) {
 func (v *modality) perceive(rng *rand.Rand, centre, s *style) []float32 {
 	var latent style
 	for k := range latent {
-		latent[k] = topicSpread*centre[k] + s[k] + float32(v.blur*rng.NormFloat64())
+		seen := s[k]
+		if k < v.lo || k >= v.hi {
+			seen *= glimpse
+		}
+		latent[k] = topicSpread*centre[k] + seen + float32(v.blur*rng.NormFloat64())
 	}
 	out := make([]float32, v.dim)
 	for d := range out {

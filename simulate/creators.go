@@ -7,7 +7,15 @@ import (
 
 // styleDim is the width of a style. With a dozen enjoyed reels per topic a
 // taste of 16 numbers can be learned well, but not perfectly.
-const styleDim = 16
+const styleDim = looks + sounds + words
+
+// The aspects of a style, in this order: how a reel looks, how it sounds, and
+// how it speaks.
+const (
+	looks  = 8
+	sounds = 4
+	words  = 4
+)
 
 // style is a point in the space of looks, sounds and manners within a topic;
 // each number is about standard normal.

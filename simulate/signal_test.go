@@ -178,3 +178,42 @@ func squares(v []float32) (sum float64) {
 	}
 	return sum
 }
+
+func TestEveryModalityTellsWhatTheOthersDoNot(t *testing.T) {
+	w := tinyWorld()
+	// Reels of one topic whose style is alike in the looks, say, lie nearer in the
+	// modality that shows the looks than in any other.
+	aspects := [][2]int{{0, looks}, {looks, looks + sounds}, {looks + sounds, styleDim}}
+	correlation := func(modality, aspect int) float64 {
+		var alike, near []float64
+		for _, members := range w.inTopic {
+			for n, i := range members {
+				for _, j := range members[:n] {
+					a, b := vectorsOf(&w.reels[i])[modality], vectorsOf(&w.reels[j])[modality]
+					if a == nil || b == nil {
+						continue
+					}
+					agreement := 0.0
+					for k := aspects[aspect][0]; k < aspects[aspect][1]; k++ {
+						agreement += float64(w.clips[i].style[k] * w.clips[j].style[k])
+					}
+					alike, near = append(alike, agreement), append(near, cosine(a, b))
+				}
+			}
+		}
+		return stat.Correlation(alike, near, nil)
+	}
+	for aspect := range aspects {
+		own := correlation(aspect, aspect)
+		if own < 0.2 {
+			t.Errorf("modality %d tells %.2f of its own aspect", aspect, own)
+		}
+		for other := range aspects {
+			if v := correlation(other, aspect); other != aspect && v > 0.75*own {
+				t.Errorf("modality %d tells %.2f of aspect %d, whose own tells %.2f", other, v, aspect, own)
+			}
+		}
+	}
+}
+
+func vectorsOf(r *reel.Reel) [3][]float32 { return [3][]float32{r.Video, r.Audio, r.Text} }

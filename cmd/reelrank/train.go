@@ -111,7 +111,11 @@ func fit(ctx context.Context, c *console, r *recommend.Recommender, ds *dataset.
 	fmt.Fprintf(c.out, "trained %s parameters on %s interactions in %s with %s kernels; epoch %d was best on %s\n",
 		thousands(result.Parameters), thousands(result.Train), time.Since(start).Round(100*time.Millisecond), kernel.Active(),
 		result.Training.BestEpoch, judges(result))
-	fmt.Fprintf(c.out, "score: the weighted heads and %g times the similarity\n", result.SimilarityWeight)
+	corrected := ""
+	if result.Corrected {
+		corrected = ", corrected by the context"
+	}
+	fmt.Fprintf(c.out, "score: the weighted heads and %g times the similarity%s\n", result.SimilarityWeight, corrected)
 	return result, nil
 }
 
