@@ -24,7 +24,7 @@ const module = "github.com/reelrank/reelrank"
 var house = [][]string{
 	{"."}, // the module's own page
 	{"cmd/reelrank"},
-	{"benchmark/kuairand", "benchmark/ml1m", "benchmark/seedworld"},
+	{"benchmark/ml1m", "benchmark/kuairand", "benchmark/seedworld", "benchmark/coldstart"},
 	{"benchmark"},
 	{"bench"},
 	{"server"},

@@ -90,7 +90,7 @@ type Rank struct {
 	ShareWeight      float64 `koanf:"share_weight" min:"0" max:"1000" doc:"weight of the predicted share in the score"`
 	FollowWeight     float64 `koanf:"follow_weight" min:"0" max:"1000" doc:"weight of the predicted follow in the score"`
 	SimilarityWeight float64 `koanf:"similarity_weight" min:"0" max:"1000" doc:"weight of the retrieval similarity (the cosine of user and reel, and the worth of the reel's age) in the score"`
-	SimilarityFrom   string  `koanf:"similarity_from" doc:"where similarity_weight comes from: chosen by NDCG@10 on the validation part when training, or the setting" oneof:"validation,setting"`
+	SimilarityFrom   string  `koanf:"similarity_from" doc:"where similarity_weight comes from: chosen by NDCG@10 on the validation part when training, together with what a candidate's context adds to the similarity or (validation_weight) by itself, or the setting" oneof:"validation,validation_weight,setting"`
 	Precision        string  `koanf:"precision" doc:"numbers that the ranker computes with while serving: float32, or int8 for half the memory per reel and, with AVX2 or AVX-512, less time, with predictions off in the third digit; any bundle serves in either" oneof:"float32,int8"`
 	CachedUsers      int     `koanf:"cached_users" min:"0" max:"1000000000" doc:"users whose vectors are kept in memory until their next event, those asked for most; each takes about 2 KB; 0 keeps none"`
 }

@@ -2,8 +2,12 @@ package config
 
 import "time"
 
-// FromValidation is the value of rank.similarity_from that lets training choose.
-const FromValidation = "validation"
+// Values of rank.similarity_from that let training choose: both the weight and
+// the correction by the context, or the weight alone.
+const (
+	FromValidation       = "validation"
+	WeightFromValidation = "validation_weight"
+)
 
 // Values of retrieve.index.
 const (

@@ -41,7 +41,8 @@ type choice struct {
 // validation part chooses.
 func choose(ctx context.Context, t trained, cat *catalog.Catalog, parts train.Parts) (choice, error) {
 	configured := choice{similarity: t.cfg.Rank.SimilarityWeight}
-	if t.cfg.Rank.SimilarityFrom != config.FromValidation || parts.Validation == parts.Train {
+	from := t.cfg.Rank.SimilarityFrom
+	if from != config.FromValidation && from != config.WeightFromValidation || parts.Validation == parts.Train {
 		return configured, nil
 	}
 	t.cfg.Retrieve.Index = config.EmbeddedIndex // what is tried here is not for a server
@@ -56,6 +57,9 @@ func choose(ctx context.Context, t trained, cat *catalog.Catalog, parts train.Pa
 	asked, err := e.validationQuestions(ctx, parts)
 	if err != nil || len(asked) == 0 {
 		return configured, err
+	}
+	if from == config.WeightFromValidation {
+		return plainChoice(asked), nil
 	}
 	return bestChoice(asked), nil
 }
@@ -153,16 +157,42 @@ func (q *question) gains(context []float32) []float64 {
 	return gains
 }
 
+// plainChoice is the weight of the similarity as it is.
+func plainChoice(asked []question) choice {
+	weight, _ := bestWeight(gainsOf(asked))
+	return choice{similarity: weight}
+}
+
+func gainsOf(asked []question) [][]float64 {
+	gains := make([][]float64, len(asked))
+	for i := range asked {
+		gains[i] = asked[i].gains(nil)
+	}
+	return gains
+}
+
 // bestChoice decides by NDCG@10 whether the similarity is corrected, and how
 // much it weighs; of equals without, and the smallest weight. A correction is
 // judged on the users that it was not fitted on.
 func bestChoice(asked []question) choice {
-	plain, crossed := make([][]float64, len(asked)), make([][]float64, len(asked))
-	for i := range asked {
-		plain[i] = asked[i].gains(nil)
+	plain := plainChoice(asked)
+	context := fitCorrection(asked)
+	crossed := crossedGains(asked)
+	if context == nil || crossed == nil {
+		return plain
 	}
-	weight, best := bestWeight(plain)
-	fitted := true
+	_, without := bestWeight(gainsOf(asked))
+	weight, with := bestWeight(crossed)
+	if with <= without {
+		return plain
+	}
+	return choice{weight, context}
+}
+
+// crossedGains are the gains of every question under the correction that the
+// others' folds give; nil where a fold gives none.
+func crossedGains(asked []question) [][]float64 {
+	gains := make([][]float64, len(asked))
 	for fold := range choiceFolds {
 		var rest []question
 		for i := range asked {
@@ -172,24 +202,13 @@ func bestChoice(asked []question) choice {
 		}
 		context := fitCorrection(rest)
 		if context == nil {
-			fitted = false
-			break
+			return nil
 		}
 		for i := fold; i < len(asked); i += choiceFolds {
-			crossed[i] = asked[i].gains(context)
+			gains[i] = asked[i].gains(context)
 		}
 	}
-	if !fitted {
-		return choice{similarity: weight}
-	}
-	corrected, better := bestWeight(crossed)
-	if better <= best {
-		return choice{similarity: weight}
-	}
-	if context := fitCorrection(asked); context != nil {
-		return choice{corrected, context}
-	}
-	return choice{similarity: weight}
+	return gains
 }
 
 // bestWeight is the weight with the largest sum of gains, and that sum.

@@ -8,6 +8,7 @@ type benchmarkCmd struct {
 	ML1M      benchmarkML1MCmd      `cmd:"" name:"ml1m" help:"The next movie of everyone in MovieLens-1M, among all 3,416."`
 	KuaiRand  benchmarkKuaiRandCmd  `cmd:"" name:"kuairand" help:"What comes of an exposure in KuaiRand-Pure: six signals and the watch time."`
 	Seedworld benchmarkSeedworldCmd `cmd:"" help:"The whole pipeline on simulated worlds, beside baselines and an oracle."`
+	Coldstart benchmarkColdstartCmd `cmd:"" help:"New reels and new people on simulated worlds, and what each part of the input is worth."`
 }
 
 // benchmarkFlags are those of every benchmark.

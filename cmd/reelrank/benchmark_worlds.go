@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelrank/reelrank/benchmark"
+	"github.com/reelrank/reelrank/benchmark/coldstart"
 	"github.com/reelrank/reelrank/benchmark/seedworld"
 	"github.com/reelrank/reelrank/simulate"
 )
@@ -107,4 +108,32 @@ func (cmd *benchmarkSeedworldCmd) Run(ctx context.Context, c *console, g *global
 		return err
 	}
 	return cmd.print(c, seedworld.Tables(results))
+}
+
+// benchmarkColdstartCmd measures what a model makes of new reels and people.
+type benchmarkColdstartCmd struct {
+	worldFlags
+	Seeds int `help:"How many worlds, one per seed." default:"1"`
+}
+
+// Run measures what is not finished yet and prints all.
+func (cmd *benchmarkColdstartCmd) Run(ctx context.Context, c *console, g *globals) error {
+	base := coldstart.Settings()
+	loaded, err := g.load(&base)
+	if err != nil {
+		return err
+	}
+	dir, err := cmd.keptIn("coldstart")
+	if err != nil {
+		return err
+	}
+	progress := newStages(c)
+	results, err := coldstart.Run(ctx, coldstart.Options{
+		World: simulate.Preset(cmd.World), Config: loaded.Config, Seeds: cmd.seeds(cmd.Seeds), Dir: dir, Progress: progress.report,
+	})
+	progress.done()
+	if err != nil {
+		return err
+	}
+	return cmd.print(c, coldstart.Tables(results))
 }

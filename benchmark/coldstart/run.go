@@ -1,0 +1,172 @@
+package coldstart
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/reelrank/reelrank/benchmark"
+	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/dataset"
+	"github.com/reelrank/reelrank/evaluate"
+	"github.com/reelrank/reelrank/simulate"
+	"github.com/reelrank/reelrank/train"
+)
+
+// Options say what is measured.
+type Options struct {
+	World  simulate.Preset
+	Config config.Config // the networks and their training; its seed is not used
+	Seeds  []uint64      // each of a world, of what is held out, and of the networks
+	Dir    string        // keeps what is finished
+	// Progress, when not nil, is told what is being done and how far it is.
+	Progress func(what string, done, total int)
+}
+
+// Result is what one world gave.
+type Result struct {
+	Seed    uint64             `json:"seed"`
+	Seconds float64            `json:"seconds"` // of wall time
+	Shelf   int                `json:"shelf"`   // new reels
+	Reels   *evaluate.Table    `json:"reels"`   // new reels among themselves
+	People  *evaluate.Table    `json:"people"`  // the whole catalogue for new people
+	Weights map[string]float32 `json:"weights"` // of the similarity, by variant
+	Removed []Removal          `json:"removed"`
+	Ahead   evaluate.Estimate  `json:"ahead"`        // NDCG@10 on new reels: content only minus popular, paired
+	Served  evaluate.Estimate  `json:"served_ahead"` // NDCG@10 for new people: the pipeline minus popular, paired
+}
+
+// Removal is what taking parts away costs: NDCG@10 with the parts minus
+// without, paired over users.
+type Removal struct {
+	From  string            `json:"from"`
+	Parts []Part            `json:"parts"`
+	Name  string            `json:"name"` // of the variant without
+	Costs evaluate.Estimate `json:"costs"`
+}
+
+// headline is the metric that variants are compared by.
+var headline = evaluate.MetricAt(evaluate.MetricNDCG, 10)
+
+// Settings are the configuration of the benchmark where nothing else is set.
+func Settings() config.Config {
+	cfg := config.Default()
+	cfg.Model.Preset = "compact"
+	cfg.Train.TestShare = 0.15
+	cfg.Train.LearningRate = 4e-3
+	cfg.Train.Epochs = 3 // of each of 13 networks
+	return cfg
+}
+
+// Run measures the seeds that are not finished yet, and returns all.
+func Run(ctx context.Context, o Options) ([]*Result, error) {
+	if o.Progress == nil {
+		o.Progress = func(string, int, int) {}
+	}
+	params, err := o.World.Params()
+	if err != nil {
+		return nil, err
+	}
+	o.Config.Seed = 0
+	kept, err := benchmark.NewKept(o.Dir, struct {
+		World  simulate.Params
+		Config config.Config
+	}{params, o.Config})
+	if err != nil {
+		return nil, err
+	}
+	var results []*Result
+	for _, seed := range o.Seeds {
+		r, part := new(Result), fmt.Sprintf("seed-%d", seed)
+		finished, err := kept.Load(part, r)
+		if err != nil {
+			return nil, err
+		}
+		if !finished {
+			if r, err = o.measure(ctx, params, seed); err != nil {
+				return nil, fmt.Errorf("seed %d: %w", seed, err)
+			}
+			if err := kept.Store(part, r); err != nil {
+				return nil, err
+			}
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+// experiment is one world on its way to a Result.
+type experiment struct {
+	cfg     config.Config
+	say     func(what string) func(done, total int)
+	world   *simulate.World
+	holdout *holdout
+	result  *Result
+}
+
+// measure makes one world, holds out its new reels and people, and asks.
+func (o Options) measure(ctx context.Context, params simulate.Params, seed uint64) (*Result, error) {
+	start := time.Now()
+	x := &experiment{cfg: o.Config, result: &Result{Seed: seed, Weights: map[string]float32{}}}
+	x.cfg.Seed = seed
+	x.say = func(what string) func(done, total int) {
+		return func(done, total int) { o.Progress(fmt.Sprintf("seed %d: %s", seed, what), done, total) }
+	}
+	var err error
+	if x.world, err = simulate.New(params, seed); err != nil {
+		return nil, err
+	}
+	if err := x.world.Generate(ctx, x.say("simulating")); err != nil {
+		return nil, err
+	}
+	ds := &dataset.Dataset{Interactions: x.world.Interactions(), Reels: x.world.Reels(), Source: "simulated"}
+	if x.holdout, err = hold(ds, seed, x.cfg.Train.ValidationShare, x.cfg.Train.TestShare); err != nil {
+		return nil, err
+	}
+	if err := x.newPeople(ctx, ds); err != nil {
+		return nil, err
+	}
+	if err := x.newReels(ctx); err != nil {
+		return nil, err
+	}
+	x.result.Seconds = time.Since(start).Seconds()
+	return x.result, nil
+}
+
+// newReels trains every variant and asks all of them for new reels.
+func (x *experiment) newReels(ctx context.Context) error {
+	h, r := x.holdout, x.result
+	s, err := newSchool(ctx, h, x.cfg, x.say("reading the log"))
+	if err != nil {
+		return err
+	}
+	variants := []Variant{everything, contentOnly}
+	for _, away := range removals() {
+		variants = append(variants, away.from.less(away.parts...))
+	}
+	rows := simples(h, x.cfg.Seed)
+	for n, v := range variants {
+		say := x.say(fmt.Sprintf("training network %d of %d, %s", n+1, len(variants), v.Name))
+		learned, err := s.teach(ctx, v, func(p train.Progress) { say((p.Epoch-1)*p.Steps+p.Step, p.Epochs*p.Steps) })
+		if err != nil {
+			return err
+		}
+		row, err := s.ranker(ctx, learned)
+		if err != nil {
+			return err
+		}
+		r.Weights[v.Name] = row.blend.Similarity
+		rows = append(rows, row)
+	}
+	rows = append(rows, benchmark.Oracle{World: x.world, Only: h.reels.allows(h.catalog)})
+	if r.Reels, err = evaluate.Run(ctx, rows, h.reels.cases, evaluate.NewOptions(x.cfg, h.catalog), x.say("asking for new reels")); err != nil {
+		return err
+	}
+	r.Shelf = len(h.reels.shelf)
+	r.Ahead = r.Reels.Difference(contentOnly.Name, popular, headline)
+	for _, away := range removals() {
+		without := away.from.less(away.parts...)
+		r.Removed = append(r.Removed, Removal{away.from.Name, away.parts, without.Name, r.Reels.Difference(away.from.Name, without.Name, headline)})
+	}
+	return nil
+}
