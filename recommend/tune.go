@@ -175,13 +175,12 @@ func gainsOf(asked []question) [][]float64 {
 // much it weighs; of equals without, and the smallest weight. A correction is
 // judged on the users that it was not fitted on.
 func bestChoice(asked []question) choice {
-	plain := plainChoice(asked)
-	context := fitCorrection(asked)
-	crossed := crossedGains(asked)
+	weight, without := bestWeight(gainsOf(asked))
+	plain := choice{similarity: weight}
+	context, crossed := fitCorrection(asked), crossedGains(asked)
 	if context == nil || crossed == nil {
 		return plain
 	}
-	_, without := bestWeight(gainsOf(asked))
 	weight, with := bestWeight(crossed)
 	if with <= without {
 		return plain
