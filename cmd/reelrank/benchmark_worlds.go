@@ -20,12 +20,15 @@ type worldFlags struct {
 }
 
 // seeds are n of them, from the first on.
-func (f *worldFlags) seeds(n int) []uint64 {
+func (f *worldFlags) seeds(n int) ([]uint64, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("--seeds is %d: want at least 1", n)
+	}
 	all := make([]uint64, n)
 	for i := range all {
 		all[i] = f.First + uint64(i)
 	}
-	return all
+	return all, nil
 }
 
 // keptIn is the folder for finished seeds.
@@ -87,11 +90,21 @@ type benchmarkSeedworldCmd struct {
 	Preset string `help:"Size of the network: ${enum}." enum:"compact,default,seed" default:"compact"`
 }
 
+// Help is what --help says beyond the flags.
+func (*benchmarkSeedworldCmd) Help() string {
+	return "Of each world the newest 15 % are the test part. Every finished seed is kept in the folder of --out, with the settings that it was " +
+		"measured with, and is not measured again."
+}
+
 // Run measures what is not finished yet and prints all.
 func (cmd *benchmarkSeedworldCmd) Run(ctx context.Context, c *console, g *globals) error {
 	base := seedworld.Settings()
 	base.Model.Preset = cmd.Preset
 	loaded, err := g.load(&base)
+	if err != nil {
+		return err
+	}
+	seeds, err := cmd.seeds(cmd.Seeds)
 	if err != nil {
 		return err
 	}
@@ -101,7 +114,7 @@ func (cmd *benchmarkSeedworldCmd) Run(ctx context.Context, c *console, g *global
 	}
 	progress := newStages(c)
 	results, err := seedworld.Run(ctx, seedworld.Options{
-		World: simulate.Preset(cmd.World), Config: loaded.Config, Seeds: cmd.seeds(cmd.Seeds), Dir: dir, Progress: progress.report,
+		World: simulate.Preset(cmd.World), Config: loaded.Config, Seeds: seeds, Dir: dir, Progress: progress.report,
 	})
 	progress.done()
 	if err != nil {
@@ -116,10 +129,20 @@ type benchmarkColdstartCmd struct {
 	Seeds int `help:"How many worlds, one per seed." default:"1"`
 }
 
+// Help is what --help says beyond the flags.
+func (*benchmarkColdstartCmd) Help() string {
+	return "Leaves a tenth of the reels and of the people out of everything before the test window, and trains a network without each part of the " +
+		"input. Every finished seed is kept in the folder of --out, and is not measured again."
+}
+
 // Run measures what is not finished yet and prints all.
 func (cmd *benchmarkColdstartCmd) Run(ctx context.Context, c *console, g *globals) error {
 	base := coldstart.Settings()
 	loaded, err := g.load(&base)
+	if err != nil {
+		return err
+	}
+	seeds, err := cmd.seeds(cmd.Seeds)
 	if err != nil {
 		return err
 	}
@@ -129,7 +152,7 @@ func (cmd *benchmarkColdstartCmd) Run(ctx context.Context, c *console, g *global
 	}
 	progress := newStages(c)
 	results, err := coldstart.Run(ctx, coldstart.Options{
-		World: simulate.Preset(cmd.World), Config: loaded.Config, Seeds: cmd.seeds(cmd.Seeds), Dir: dir, Progress: progress.report,
+		World: simulate.Preset(cmd.World), Config: loaded.Config, Seeds: seeds, Dir: dir, Progress: progress.report,
 	})
 	progress.done()
 	if err != nil {
