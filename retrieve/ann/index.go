@@ -55,7 +55,8 @@ func (h Hit) before(o Hit) bool {
 type Index struct {
 	options  Options
 	rotation *code.Rotation
-	width    int // of turned vectors
+	width    int     // of turned vectors
+	effort   float32 // where a request says none
 
 	store    store
 	epochs   epochs
@@ -84,7 +85,7 @@ func Open(o Options) (*Index, error) {
 	if o.FlatLimit == 0 {
 		o.FlatLimit = DefaultFlatLimit
 	}
-	x := &Index{options: o, rotation: code.NewRotation(o.Dim, o.Seed), width: code.Width(o.Dim)}
+	x := &Index{options: o, rotation: code.NewRotation(o.Dim, o.Seed), width: code.Width(o.Dim), effort: DefaultEffort(o.Dim)}
 	x.store.init(x.width)
 	x.scratch.New = func() any { return new(search) }
 	x.encoders.New = func() any { return newEncoder(x.width) }

@@ -22,7 +22,7 @@ type Request struct {
 
 	// Effort is how many standard deviations a list's vectors are assumed to
 	// reach beyond its centroid towards the query: more looks at more lists.
-	// 0 means DefaultEffort.
+	// 0 means DefaultEffort of the vectors' length.
 	Effort float32
 }
 
