@@ -340,3 +340,34 @@ func (m meanwhile) Rename(from, to string) error {
 	m.do()
 	return err
 }
+
+func TestACopyOfTheRegistryServesTheSameModel(t *testing.T) {
+	r := registry(t, 3)
+	to := filepath.Join(t.TempDir(), "models")
+	if n, err := r.Copy(to); n != 0 || err != nil {
+		t.Fatalf("of an empty registry %d versions were copied, %v", n, err)
+	}
+	first, second := added(t, r), added(t, r)
+	promote(t, r, first)
+	promote(t, r, second)
+	third := added(t, r)
+	if err := os.RemoveAll(filepath.Join(r.Bundle(third), "weights.safetensors")); err != nil { // of a process that was killed
+		t.Fatal(err)
+	}
+	if n, err := r.Copy(to); err != nil || n < 2 {
+		t.Fatalf("%d versions copied, %v", n, err)
+	}
+	c, err := OpenRegistry(to, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if current, err := c.Current(); current != second || err != nil {
+		t.Errorf("the copy serves %q, %v, want %s", current, err, second)
+	}
+	if back, err := c.Rollback(second, "test"); back != first || err != nil {
+		t.Errorf("the copy rolls back to %q, %v, want %s", back, err, first)
+	}
+	if current, _ := r.Current(); current != second {
+		t.Error("the copy and the registry share a file")
+	}
+}

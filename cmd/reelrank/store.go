@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/reelrank/reelrank/config"
+	"github.com/reelrank/reelrank/learn"
 	"github.com/reelrank/reelrank/live"
 	"github.com/reelrank/reelrank/store"
 )
@@ -79,6 +80,13 @@ func (cmd *backupCmd) Run(ctx context.Context, c *console, loaded *config.Loaded
 	if err != nil {
 		return err
 	}
+	models, err := learn.OpenRegistry(learn.Folder(o.Dir), loaded.Config.Learn.Keep)
+	if err == nil {
+		_, err = models.Copy(learn.Folder(cmd.To))
+	}
+	if err != nil {
+		return fmt.Errorf("%s has the log, but not the models: %w", cmd.To, err)
+	}
 	return verify(ctx, c, cmd.To)
 }
 
@@ -90,8 +98,29 @@ func verify(ctx context.Context, c *console, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%s is sound: %s records, %s users, %s reels\n", dir, thousands(sum.Records), thousands(sum.Users), thousands(sum.Reels))
+	models, err := readModels(dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "%s is sound: %s records, %s users, %s reels, %d models\n",
+		dir, thousands(sum.Records), thousands(sum.Users), thousands(sum.Reels), models)
 	return nil
+}
+
+// readModels reads the models of a store or a backup, and counts them.
+func readModels(dir string) (int, error) {
+	if _, err := os.Stat(learn.Folder(dir)); errors.Is(err, os.ErrNotExist) {
+		return 0, nil // it never served
+	}
+	models, err := learn.OpenRegistry(learn.Folder(dir), 0)
+	if err != nil {
+		return 0, err
+	}
+	versions, err := models.Versions()
+	for _, v := range versions {
+		err = errors.Join(err, v.Broken)
+	}
+	return len(versions), err
 }
 
 // restoreCmd puts a backup in the place of a store.
