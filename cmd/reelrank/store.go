@@ -102,7 +102,7 @@ func verify(ctx context.Context, c *console, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%s is sound: %s records, %s users, %s reels, %d models\n",
+	fmt.Fprintf(c.out, "%s is sound: %s records, %s users, %s reels; models: %d\n",
 		dir, thousands(sum.Records), thousands(sum.Users), thousands(sum.Reels), models)
 	return nil
 }
