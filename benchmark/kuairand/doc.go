@@ -14,5 +14,6 @@
 //
 // Invariant: the features of a row are a function of the rows of an earlier
 // time, of the past, and of the profiles; rows of the same time do not see
-// each other. Weights, scales and calibration know nothing of the test days.
+// each other. Weights, scales and calibration are fitted before the test days;
+// what follows the outcomes of the log there, follows those of an earlier time.
 package kuairand

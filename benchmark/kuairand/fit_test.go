@@ -170,3 +170,32 @@ func TestSecondsAreMedians(t *testing.T) {
 		t.Errorf("%.2f seconds at 0.5, want the median, 5", got)
 	}
 }
+
+// Predictions that are too low by as much for a while rise to what happens,
+// and no row's depends on what comes of it or of a row of its time.
+func TestProbabilitiesFollowADrift(t *testing.T) {
+	rng := rand.New(rand.NewPCG(27, 1))
+	const rows = 20_000
+	times, p, happened := make([]int64, rows), make([]float64, rows), make([]bool, rows)
+	for i := range rows {
+		times[i], p[i] = int64(i/2)*10_000, 0.1+0.3*rng.Float64()
+		happened[i] = rng.Float64() < 1.5*p[i]
+	}
+	out := follow(times, p, happened)
+	if out[0] != p[0] || out[1] != p[1] {
+		t.Error("the first rows are moved by nothing")
+	}
+	var expected, actual float64
+	for i := rows / 2; i < rows; i++ {
+		expected, actual = expected+out[i], actual+float64(flag(happened[i]))
+	}
+	if r := expected / actual; r < 0.95 || r > 1.05 {
+		t.Errorf("the later probabilities come to %.3f of what happened, want about 1, not 0.67", r)
+	}
+	for i := 5000; i < rows; i++ {
+		happened[i] = !happened[i]
+	}
+	if again := follow(times, p, happened); !slices.Equal(out[:5002], again[:5002]) || again[5002] == out[5002] {
+		t.Error("a probability changes with what comes of its time, or not with what came before")
+	}
+}

@@ -92,11 +92,15 @@ func (r *run) test(ctx context.Context) ([]*benchmark.Table, error) {
 		}
 		final = append(final, f)
 	}
+	whole, err := r.served(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r.Progress("intervals", 0, 1)
 	mean := meanOf(members)
 	heads := r.heads(mean)
 	tables := []*benchmark.Table{
-		r.aucs(members[0], meanOf(final), heads),
+		r.aucs(members[0], meanOf(final), heads, whole),
 		headTable(heads),
 		r.watch(mean),
 	}
@@ -114,15 +118,46 @@ type head struct {
 func (r *run) heads(s *scores) []head {
 	var rows []head
 	for sig := range numSignals {
-		c, name := calibrate(usersOf(r.log, r.parts.Valid), s.Valid[sig], labelsOf(r.log, r.parts.Valid, sig))
-		row := evaluate.BinaryHead(sig.String(), usersOf(r.log, r.parts.Test), probabilities(c, s.Test[sig]), labelsOf(r.log, r.parts.Test, sig), options())
+		p, name := r.probabilities(sig, s)
+		row := evaluate.BinaryHead(sig.String(), usersOf(r.log, r.parts.Test), p, labelsOf(r.log, r.parts.Test, sig), options())
 		rows = append(rows, head{row, name})
 	}
 	return rows
 }
 
+// probabilities are those of a signal on the test days, calibrated on
+// validation, and how.
+func (r *run) probabilities(s Signal, x *scores) (p []float64, how string) {
+	valid := r.parts.Valid
+	c, how := calibrate(usersOf(r.log, valid), x.Valid[s], labelsOf(r.log, valid, s))
+	p = probabilities(c, x.Test[s])
+	if r.drifts(s, x.Valid[s]) {
+		return followed(r.log, s, valid, r.parts.Test, probabilities(c, x.Valid[s]), p), how + ", following"
+	}
+	return p, how
+}
+
+// drifts tells whether following lowers the log loss of the last day of
+// validation, with a calibration fitted on the days before it.
+func (r *run) drifts(s Signal, logits []float64) bool {
+	var parts [2]struct {
+		rows   []int32
+		logits []float64
+	}
+	for i, row := range r.parts.Valid {
+		part := &parts[int(flag(r.log.Rows[row].Day == testFrom-1))]
+		part.rows, part.logits = append(part.rows, row), append(part.logits, logits[i])
+	}
+	first, last := parts[0], parts[1]
+	c, _ := calibrate(usersOf(r.log, first.rows), first.logits, labelsOf(r.log, first.rows, s))
+	still := probabilities(c, last.logits)
+	moved := followed(r.log, s, first.rows, last.rows, probabilities(c, first.logits), still)
+	labels := labelsOf(r.log, last.rows, s)
+	return evaluate.LogLoss(moved, labels) < evaluate.LogLoss(still, labels)
+}
+
 // aucs is the table of methods.
-func (r *run) aucs(one, longer *scores, heads []head) *benchmark.Table {
+func (r *run) aucs(one, longer *scores, heads []head, whole []servedScore) *benchmark.Table {
 	t := &benchmark.Table{Title: "KuaiRand-Pure, exposures of 6 to 8 May 2022: AUC"}
 	for sig := range numSignals {
 		t.Columns = append(t.Columns, benchmark.Column{Name: sig.String(), Digits: 4})
@@ -139,6 +174,7 @@ func (r *run) aucs(one, longer *scores, heads []head) *benchmark.Table {
 	add("rates, summed", func(s Signal) []float64 { return floorScores(r.log, r.parts, s, false) }).Note = "counted up to 3 May"
 	add("rates, summed, streaming", func(s Signal) []float64 { return floorScores(r.log, r.parts, s, true) }).Note = "counted up to each row"
 	t.Add("gradient-boosted trees", benchmark.Published, trees[:]...).Note = "by an independent program, on this protocol"
+	servedRow(t, whole)
 	add("ranker, one network", func(s Signal) []float64 { return one.Test[s] })
 	var mean []evaluate.Estimate
 	for _, h := range heads {

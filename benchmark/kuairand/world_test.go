@@ -35,11 +35,16 @@ func world(seed uint64, rows int) *Log {
 			l.Past[u] = p
 		}
 	}
+	start := 0
 	for i := range rows {
+		day := i * numDays / rows
+		if i > 0 && day != l.Rows[i-1].Day {
+			start = i
+		}
 		u, v := rng.Int32N(users), rng.Int32N(videos)
 		e := Exposure{
-			User: u, Video: v, Author: v / 3, Tags: []int32{v % 7}, Tab: rng.Int32N(3), Day: i * 14 / rows, Hour: rng.IntN(24),
-			Time: firstTime + int64(i/2)*60_000, Duration: l.Videos[v].Duration,
+			User: u, Video: v, Author: v / 3, Tags: []int32{v % 7}, Tab: rng.Int32N(3), Day: day, Hour: (i - start) / 120 % 24,
+			Time: firstTime + int64(day)*24*hour + int64((i-start)/2)*60_000, Duration: l.Videos[v].Duration,
 		}
 		chance := float64(sigmoid(float32(1.5 * (kind[u] + appeal[v]))))
 		for s := range e.Is {
@@ -54,7 +59,11 @@ func world(seed uint64, rows int) *Log {
 	return l
 }
 
-const firstTime = 1_650_816_000_000
+// firstTime is the start of 25 April 2022, China time, in unix milliseconds.
+const (
+	firstTime = 1_650_816_000_000
+	numDays   = 14
+)
 
 func stream(t *testing.T, l *Log) *Features {
 	t.Helper()
