@@ -24,7 +24,7 @@ type fitting struct {
 // usualFitting is chosen on validation; docs/benchmarks.md has the alternatives.
 func usualFitting(seed uint64) fitting {
 	return fitting{
-		Shape: shape{Wide: true, IDs: true}, HeadWeights: slices.Repeat([]float64{1}, numHeads),
+		Shape: shape{Wide: true}, HeadWeights: slices.Repeat([]float64{1}, numHeads),
 		Epochs: 5, Batch: 512, Rate: 1e-3, Decay: 0.01, Seed: seed,
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/reelrank/reelrank/nn"
 )
 
-// network is embeddings of the fields' labels beside the dense inputs, and the
-// project's ranker on top.
+// network is the project's ranker over the dense inputs, and where asked for
+// over embeddings of the fields' labels beside them.
 type network struct {
 	shape
 	width  int // of the ranker's input
@@ -25,16 +25,17 @@ type network struct {
 	weights [][]float32
 }
 
-// shape is what can be left out of the network, each to measure what it is for.
+// shape is what the network can be made with and without, each to measure what it
+// is for.
 type shape struct {
-	Wide bool
-	IDs  bool
+	Wide bool // the ranker's wide part
+	IDs  bool // the embeddings
 }
 
 // The network's sizes and what is dropped in training, chosen on validation.
 const (
 	dropout   = 0.3
-	idDropout = 0.3 // share of rows whose label is hidden, so that one never seen is none
+	idDropout = 0.3 // share of rows whose label is hidden: one that was never seen is none
 	idStart   = 0.05
 )
 
