@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/reelrank/reelrank/benchmark"
 	"github.com/reelrank/reelrank/evaluate"
@@ -15,6 +16,7 @@ type Options struct {
 	Dir      string     // holds ml-1m_sas.txt.gz
 	Networks []Settings // to be trained, each with every seed
 	Seeds    int
+	Limit    time.Duration                    // of a network's training, after which its best epoch so far is judged; 0 for none
 	Keep     string                           // folder of the checkpoints; empty keeps none
 	Progress func(format string, args ...any) // nil: nobody asks
 }
@@ -76,7 +78,7 @@ func (o *Options) train(ctx context.Context, t *benchmark.Table, d *Data, s Sett
 		if o.Keep != "" {
 			dir = filepath.Join(o.Keep, fmt.Sprintf("%s-%d", s.Encoder, seed+1))
 		}
-		if err := r.run(ctx, d, dir, progress); err != nil {
+		if err := r.run(ctx, d, dir, o.Limit, progress); err != nil {
 			return err
 		}
 		verdicts, err := r.test(d)

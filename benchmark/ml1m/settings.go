@@ -23,14 +23,17 @@ type Settings struct {
 	Averaging    float64 `json:"averaging"` // decay, per step, of the running mean of the weights that is judged
 }
 
-// Defaults are the settings of each encoder.
+// Defaults are the settings of each encoder. Of the transformer, states of 128
+// were ahead of 64 by 0.004 to 0.005 of NDCG@10 on validation after each of the
+// first epochs; the GRU's are those of its one run.
 func Defaults(encoder string) Settings {
 	s := Settings{
 		Encoder: encoder, Width: 128, Hidden: 128, Layers: 2, Heads: 4, Inner: 512, Length: 200,
 		Epochs: 12, Patience: 4, BatchRows: 4096, LearningRate: 1.5e-3, WarmUp: 0.05, Dropout: 0.2, Averaging: 0.998,
 	}
 	if encoder == model.EncoderGRU {
-		s.Hidden, s.Layers, s.LearningRate, s.Epochs = 256, 1, 2e-3, 10
+		s.Width, s.Hidden, s.Layers, s.Heads, s.Inner = 64, 128, 1, 0, 0
+		s.Epochs, s.LearningRate, s.WarmUp = 8, 3e-3, 0.03
 	}
 	return s
 }

@@ -42,6 +42,14 @@ type Epoch struct {
 	Seconds float64 `json:"seconds"`
 }
 
+// took is how long the epochs took so far.
+func (t *trainer) took() (d time.Duration) {
+	for _, e := range t.state.History {
+		d += time.Duration(e.Seconds * float64(time.Second))
+	}
+	return d
+}
+
 // done tells whether the epochs are over, or validation no longer improves.
 func (t *trainer) done() bool {
 	n := len(t.state.History)
@@ -62,13 +70,13 @@ func newTrainer(s Settings, items int, seed uint64) (*trainer, error) {
 	return t, nil
 }
 
-// run learns until it is done, keeping in dir where it stands after every epoch;
+// run learns until it is done or, after whole epochs, over the limit, keeping in dir where it stands after every epoch;
 // from there it goes on where dir holds an earlier run of the same kind.
-func (t *trainer) run(ctx context.Context, d *Data, dir string, progress func(format string, args ...any)) error {
+func (t *trainer) run(ctx context.Context, d *Data, dir string, limit time.Duration, progress func(format string, args ...any)) error {
 	if err := t.resume(dir, d); err != nil {
 		return err
 	}
-	for !t.done() {
+	for !t.done() && (limit == 0 || t.took() < limit) {
 		start := time.Now()
 		loss, err := t.epoch(ctx, d.Training())
 		if err != nil {

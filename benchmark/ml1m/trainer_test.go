@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/nn/kernel"
@@ -59,7 +60,7 @@ func trained(t *testing.T, s Settings, d *Data, dir string) *trainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.run(context.Background(), d, dir, t.Logf); err != nil {
+	if err := r.run(context.Background(), d, dir, 0, t.Logf); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -111,7 +112,7 @@ func TestARunGoesOnWhereItStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	err = r.run(ctx, d, dir, func(string, ...any) {
+	err = r.run(ctx, d, dir, 0, func(string, ...any) {
 		if len(r.state.History) == 2 {
 			stop()
 		}
@@ -134,8 +135,22 @@ func TestARunGoesOnWhereItStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.run(context.Background(), d, dir, t.Logf); err == nil || !strings.Contains(err.Error(), "another run") {
+	if err := other.run(context.Background(), d, dir, 0, t.Logf); err == nil || !strings.Contains(err.Error(), "another run") {
 		t.Errorf("with other settings the error is %v", err)
+	}
+}
+
+func TestALimitEndsARunAfterTheEpochThatPassesIt(t *testing.T) {
+	d, s := walks(20, 40, 2), smallSettings(model.EncoderGRU)
+	r, err := newTrainer(s, d.Items, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.run(context.Background(), d, "", time.Nanosecond, t.Logf); err != nil || len(r.state.History) != 1 {
+		t.Fatalf("%d epochs, %v: want one", len(r.state.History), err)
+	}
+	if _, err := r.test(d); err != nil {
+		t.Error(err)
 	}
 }
 

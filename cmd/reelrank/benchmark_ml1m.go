@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/reelrank/reelrank/benchmark"
 	"github.com/reelrank/reelrank/benchmark/ml1m"
@@ -12,9 +13,10 @@ import (
 // benchmarkML1MCmd measures next-item prediction on MovieLens-1M.
 type benchmarkML1MCmd struct {
 	benchmarkFlags
-	Encoder string `help:"The encoder to train: gru, transformer, all or none; none prints the floors alone." enum:"gru,transformer,all,none" default:"all"`
-	Seeds   int    `help:"Trainings of each encoder, from seed 1 on; the rows are their mean." default:"1"`
-	Keep    string `help:"Folder for the checkpoints: a run that was stopped goes on from there, and one that ended is judged again without training." default:"ml1m.checkpoints" placeholder:"DIR"`
+	Encoder string        `help:"The encoder to train: gru, transformer, all or none; none prints the floors alone." enum:"gru,transformer,all,none" default:"all"`
+	Seeds   int           `help:"Trainings of each encoder, from seed 1 on; the rows are their mean." default:"1"`
+	Limit   time.Duration `help:"Most time of one training; after it the best epoch so far is judged. 0 sets none." default:"25m"`
+	Keep    string        `help:"Folder for the checkpoints: a run that was stopped goes on from there, and one that ended is judged again without training." default:"ml1m.checkpoints" placeholder:"DIR"`
 }
 
 // Help is what --help says beyond the flags.
@@ -32,7 +34,7 @@ func (cmd *benchmarkML1MCmd) Run(ctx context.Context, c *console) error {
 		return fmt.Errorf("--seeds is %d: want at least 1", cmd.Seeds)
 	}
 	o := ml1m.Options{
-		Dir: dir, Seeds: cmd.Seeds, Keep: cmd.Keep,
+		Dir: dir, Seeds: cmd.Seeds, Limit: cmd.Limit, Keep: cmd.Keep,
 		Progress: func(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) },
 	}
 	for _, kind := range model.Encoders() {
