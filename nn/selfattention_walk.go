@@ -45,7 +45,7 @@ func scatter(dst, src []float32, seq Packed, b, width int) {
 // block is the steps lo..hi asking the steps from..hi.
 type block struct{ lo, hi, from int }
 
-// blocks lists the blocks of a sequence of n steps, the i-th of them.
+// block is the one that starts at step lo of n.
 func (l *SelfAttention) block(lo, n int) block {
 	return block{lo, min(lo+attentionBlock, n), max(0, lo-l.Reach+1)}
 }
