@@ -23,9 +23,9 @@ type Settings struct {
 	Averaging    float64 `json:"averaging"` // decay, per step, of the running mean of the weights that is judged
 }
 
-// Defaults are the settings of each encoder. Of the transformer, states of 128
-// were ahead of 64 by 0.004 to 0.005 of NDCG@10 on validation after each of the
-// first epochs; the GRU's are those of its one run.
+// Defaults are the settings of each encoder, chosen on validation as far as
+// there was a choice: a transformer with items and states of 128 was ahead of
+// one with 64 by 0.005 to 0.013 of NDCG@10 after each of the epochs 2 to 7.
 func Defaults(encoder string) Settings {
 	s := Settings{
 		Encoder: encoder, Width: 128, Hidden: 128, Layers: 2, Heads: 4, Inner: 512, Length: 200,
