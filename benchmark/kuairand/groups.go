@@ -10,9 +10,8 @@ type group struct {
 	own      bool    // whether a user's own: rates are then drawn towards the user's
 }
 
-// The groups, in the order of their features. The first three are told apart
-// by their place: the first is the user, and what is expected of an exposure
-// comes from the next two.
+// The groups that more than their own features are made of. The user comes
+// first: the rates of what is a user's own are drawn towards the user's.
 const (
 	groupUser = iota
 	groupDuration

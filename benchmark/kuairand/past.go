@@ -40,7 +40,7 @@ type recalled struct {
 
 func (r *recalled) duration() uint64 { return durationBucket(r.seconds, 1) }
 
-// of is an exposure of the log as one of the past, without its outcome.
+// recalled is the exposure as one of the past, without its outcome.
 func (e *Exposure) recalled() recalled {
 	return recalled{user: e.User, video: e.Video, author: e.Author, tag: e.tag(), seconds: e.Duration}
 }
