@@ -189,7 +189,9 @@ func (r *Recommender) Swap(ctx context.Context, dir string) error {
 		return loadError(dir, err)
 	}
 	if old := r.engine.Swap(e); old != nil {
+		old.held.Lock() // answers under way end with the tables that they began with
 		r.world.forget(old.tables)
+		old.held.Unlock()
 	}
 	return nil
 }

@@ -35,14 +35,32 @@ func (r *Recommender) current() (*engine, error) {
 	return nil, ErrNotFitted
 }
 
+// hold returns the engine in service, whose tables follow the catalogue until
+// it is released: an answer that began with a model may meet a reel that came
+// after the next one was put into service.
+func (r *Recommender) hold() (e *engine, release func(), err error) {
+	for {
+		if e, err = r.current(); err != nil {
+			return nil, nil, err
+		}
+		held := &e.tables.held
+		held.RLock()
+		if e.tables == r.engine.Load().tables {
+			return e, held.RUnlock, nil
+		}
+		held.RUnlock() // another was put into service meanwhile
+	}
+}
+
 // Recommend answers a request with a slate. A person nobody knows gets a slate
 // from context, trends and new reels. Errors: ErrNotFitted, a *RequestError,
 // or the context's.
 func (r *Recommender) Recommend(ctx context.Context, req Request) (Slate, error) {
-	e, err := r.current()
+	e, release, err := r.hold()
 	if err != nil {
 		return Slate{}, err
 	}
+	defer release()
 	if err := req.validate(); err != nil {
 		return Slate{}, err
 	}
@@ -64,10 +82,11 @@ func (r *Recommender) Forget(user reel.UserID) {
 // nil weights mean the configured ones. Errors: ErrNotFitted, ErrUnknownReel,
 // a *RequestError, or the context's.
 func (r *Recommender) Predict(ctx context.Context, user reel.UserID, id reel.ReelID, c reel.Context, w *reel.Weights) (Prediction, error) {
-	e, err := r.current()
+	e, release, err := r.hold()
 	if err != nil {
 		return Prediction{}, err
 	}
+	defer release()
 	if err := validatePrediction(user, id, w); err != nil {
 		return Prediction{}, err
 	}

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/config"
@@ -24,6 +25,8 @@ type tables struct {
 	labels   *retrieve.Attributes // of the items of vectors
 	vectors  retrieve.Index
 	weights  string // version of the model's
+
+	held sync.RWMutex // by the answers that are given from them
 }
 
 // newTables computes the tables of all reels that the catalogue holds now, but
