@@ -13,16 +13,6 @@ import (
 	"github.com/reelrank/reelrank/train"
 )
 
-// Options say what is measured.
-type Options struct {
-	World  simulate.Preset
-	Config config.Config // the networks and their training; its seed is not used
-	Seeds  []uint64      // each of a world, of what is held out, and of the networks
-	Dir    string        // keeps what is finished
-	// Progress, when not nil, is told what is being done and how far it is.
-	Progress func(what string, done, total int)
-}
-
 // Result is what one world gave.
 type Result struct {
 	Seed    uint64             `json:"seed"`
@@ -59,40 +49,8 @@ func Settings() config.Config {
 }
 
 // Run measures the seeds that are not finished yet, and returns all.
-func Run(ctx context.Context, o Options) ([]*Result, error) {
-	if o.Progress == nil {
-		o.Progress = func(string, int, int) {}
-	}
-	params, err := o.World.Params()
-	if err != nil {
-		return nil, err
-	}
-	o.Config.Seed = 0
-	kept, err := benchmark.NewKept(o.Dir, struct {
-		World  simulate.Params
-		Config config.Config
-	}{params, o.Config})
-	if err != nil {
-		return nil, err
-	}
-	var results []*Result
-	for _, seed := range o.Seeds {
-		r, part := new(Result), fmt.Sprintf("seed-%d", seed)
-		finished, err := kept.Load(part, r)
-		if err != nil {
-			return nil, err
-		}
-		if !finished {
-			if r, err = o.measure(ctx, params, seed); err != nil {
-				return nil, fmt.Errorf("seed %d: %w", seed, err)
-			}
-			if err := kept.Store(part, r); err != nil {
-				return nil, err
-			}
-		}
-		results = append(results, r)
-	}
-	return results, nil
+func Run(ctx context.Context, o benchmark.Worlds) ([]*Result, error) {
+	return benchmark.EachWorld(ctx, o, measure)
 }
 
 // experiment is one world on its way to a Result.
@@ -105,13 +63,9 @@ type experiment struct {
 }
 
 // measure makes one world, holds out its new reels and people, and asks.
-func (o Options) measure(ctx context.Context, params simulate.Params, seed uint64) (*Result, error) {
-	start := time.Now()
-	x := &experiment{cfg: o.Config, result: &Result{Seed: seed, Weights: map[string]float32{}}}
-	x.cfg.Seed = seed
-	x.say = func(what string) func(done, total int) {
-		return func(done, total int) { o.Progress(fmt.Sprintf("seed %d: %s", seed, what), done, total) }
-	}
+func measure(ctx context.Context, o benchmark.Worlds, params simulate.Params) (*Result, error) {
+	start, seed := time.Now(), o.Config.Seed
+	x := &experiment{cfg: o.Config, say: o.Say, result: &Result{Seed: seed, Weights: map[string]float32{}}}
 	var err error
 	if x.world, err = simulate.New(params, seed); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/reelrank/reelrank/benchmark"
 	"github.com/reelrank/reelrank/catalog"
 	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/dataset"
@@ -212,7 +213,7 @@ func TestNewReelsAreCountedByTheirCreatorsAndCategories(t *testing.T) {
 }
 
 func TestEveryRemovalHasItsCostAndItsInterval(t *testing.T) {
-	results, err := Run(t.Context(), Options{World: simulate.Tiny, Config: quick(), Seeds: []uint64{5}, Dir: t.TempDir()})
+	results, err := Run(t.Context(), benchmark.Worlds{World: simulate.Tiny, Config: quick(), Seeds: []uint64{5}, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

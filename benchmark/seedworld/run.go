@@ -14,16 +14,6 @@ import (
 	"github.com/reelrank/reelrank/train"
 )
 
-// Options say what is measured.
-type Options struct {
-	World  simulate.Preset
-	Config config.Config // the network, its training, and the pipeline; its seed is not used
-	Seeds  []uint64      // each of a world and of the network trained on it
-	Dir    string        // keeps what is finished
-	// Progress, when not nil, is told what is being done, and how far it is.
-	Progress func(what string, done, total int)
-}
-
 // Result is what one world gave.
 type Result struct {
 	Seed    uint64           `json:"seed"`
@@ -55,68 +45,32 @@ func Settings() config.Config {
 }
 
 // Run measures the seeds that are not finished yet, and returns all.
-func Run(ctx context.Context, o Options) ([]*Result, error) {
-	if o.Progress == nil {
-		o.Progress = func(string, int, int) {}
-	}
-	params, err := o.World.Params()
-	if err != nil {
-		return nil, err
-	}
-	o.Config.Seed = 0
-	kept, err := benchmark.NewKept(o.Dir, struct {
-		World  simulate.Params
-		Config config.Config
-	}{params, o.Config})
-	if err != nil {
-		return nil, err
-	}
-	var results []*Result
-	for _, seed := range o.Seeds {
-		r, part := new(Result), fmt.Sprintf("seed-%d", seed)
-		finished, err := kept.Load(part, r)
-		if err != nil {
-			return nil, err
-		}
-		if !finished {
-			if r, err = o.measure(ctx, params, seed); err != nil {
-				return nil, fmt.Errorf("seed %d: %w", seed, err)
-			}
-			if err := kept.Store(part, r); err != nil {
-				return nil, err
-			}
-		}
-		results = append(results, r)
-	}
-	return results, nil
+func Run(ctx context.Context, o benchmark.Worlds) ([]*Result, error) {
+	return benchmark.EachWorld(ctx, o, measure)
 }
 
 // measure makes one world, trains on it, and asks everyone.
-func (o Options) measure(ctx context.Context, params simulate.Params, seed uint64) (*Result, error) {
-	start := time.Now()
-	say := func(what string) func(done, total int) {
-		return func(done, total int) { o.Progress(fmt.Sprintf("seed %d: %s", seed, what), done, total) }
-	}
+func measure(ctx context.Context, o benchmark.Worlds, params simulate.Params) (*Result, error) {
+	start, seed := time.Now(), o.Config.Seed
 	w, err := simulate.New(params, seed)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Generate(ctx, say("simulating")); err != nil {
+	if err := w.Generate(ctx, o.Say("simulating")); err != nil {
 		return nil, err
 	}
-	o.Config.Seed = seed
 	model := recommend.New(o.Config)
 	fit, err := model.Fit(ctx, &dataset.Dataset{Interactions: w.Interactions(), Reels: w.Reels(), Source: "simulated"}, recommend.FitOptions{
-		Prepared: say("reading the log"),
+		Prepared: o.Say("reading the log"),
 		Trained: func(p train.Progress) {
-			say(fmt.Sprintf("training, epoch %d of at most %d", p.Epoch, p.Epochs))(p.Step, p.Steps)
+			o.Say(fmt.Sprintf("training, epoch %d of at most %d", p.Epoch, p.Epochs))(p.Step, p.Steps)
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
 	report, err := model.Evaluate(ctx, recommend.EvaluateOptions{
-		Title: fmt.Sprintf("%s world, seed %d", o.World, seed), Oracle: benchmark.Oracle{World: w}, Progress: say("asking everyone"),
+		Title: fmt.Sprintf("%s world, seed %d", o.World, seed), Oracle: benchmark.Oracle{World: w}, Progress: o.Say("asking everyone"),
 	})
 	if err != nil {
 		return nil, err

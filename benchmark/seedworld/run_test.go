@@ -10,17 +10,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelrank/reelrank/benchmark"
 	"github.com/reelrank/reelrank/evaluate"
 	"github.com/reelrank/reelrank/recommend"
 	"github.com/reelrank/reelrank/simulate"
 )
 
 // quick measures tiny worlds in a moment.
-func quick(dir string, seeds ...uint64) Options {
+func quick(dir string, seeds ...uint64) benchmark.Worlds {
 	cfg := Settings()
 	cfg.Train.Epochs = 1
 	cfg.Evaluate.Bootstrap = 100
-	return Options{World: simulate.Tiny, Config: cfg, Seeds: seeds, Dir: dir}
+	return benchmark.Worlds{World: simulate.Tiny, Config: cfg, Seeds: seeds, Dir: dir}
 }
 
 func TestEveryRowStandsInTheTableOfItsWorld(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/reelrank/reelrank/benchmark"
 	"github.com/reelrank/reelrank/benchmark/coldstart"
 	"github.com/reelrank/reelrank/benchmark/seedworld"
+	"github.com/reelrank/reelrank/config"
 	"github.com/reelrank/reelrank/simulate"
 )
 
@@ -37,6 +38,30 @@ func (f *worldFlags) keptIn(name string) (string, error) {
 		return f.Out, nil
 	}
 	return benchmark.KeptDir(name)
+}
+
+// measure runs a benchmark on the worlds, with the settings that are given on
+// top of its own, and prints its tables.
+func (f *worldFlags) measure(c *console, g *globals, name string, own config.Config, seeds int, run func(benchmark.Worlds) ([]*benchmark.Table, error)) error {
+	loaded, err := g.load(&own)
+	if err != nil {
+		return err
+	}
+	o := benchmark.Worlds{World: simulate.Preset(f.World), Config: loaded.Config}
+	if o.Seeds, err = f.seeds(seeds); err != nil {
+		return err
+	}
+	if o.Dir, err = f.keptIn(name); err != nil {
+		return err
+	}
+	progress := newStages(c)
+	o.Progress = progress.report
+	tables, err := run(o)
+	progress.done()
+	if err != nil {
+		return err
+	}
+	return f.print(c, tables)
 }
 
 // print writes the tables as asked for.
@@ -98,29 +123,15 @@ func (*benchmarkSeedworldCmd) Help() string {
 
 // Run measures what is not finished yet and prints all.
 func (cmd *benchmarkSeedworldCmd) Run(ctx context.Context, c *console, g *globals) error {
-	base := seedworld.Settings()
-	base.Model.Preset = cmd.Preset
-	loaded, err := g.load(&base)
-	if err != nil {
-		return err
-	}
-	seeds, err := cmd.seeds(cmd.Seeds)
-	if err != nil {
-		return err
-	}
-	dir, err := cmd.keptIn("seedworld")
-	if err != nil {
-		return err
-	}
-	progress := newStages(c)
-	results, err := seedworld.Run(ctx, seedworld.Options{
-		World: simulate.Preset(cmd.World), Config: loaded.Config, Seeds: seeds, Dir: dir, Progress: progress.report,
+	own := seedworld.Settings()
+	own.Model.Preset = cmd.Preset
+	return cmd.measure(c, g, "seedworld", own, cmd.Seeds, func(o benchmark.Worlds) ([]*benchmark.Table, error) {
+		results, err := seedworld.Run(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return seedworld.Tables(results), nil
 	})
-	progress.done()
-	if err != nil {
-		return err
-	}
-	return cmd.print(c, seedworld.Tables(results))
 }
 
 // benchmarkColdstartCmd measures what a model makes of new reels and people.
@@ -137,26 +148,11 @@ func (*benchmarkColdstartCmd) Help() string {
 
 // Run measures what is not finished yet and prints all.
 func (cmd *benchmarkColdstartCmd) Run(ctx context.Context, c *console, g *globals) error {
-	base := coldstart.Settings()
-	loaded, err := g.load(&base)
-	if err != nil {
-		return err
-	}
-	seeds, err := cmd.seeds(cmd.Seeds)
-	if err != nil {
-		return err
-	}
-	dir, err := cmd.keptIn("coldstart")
-	if err != nil {
-		return err
-	}
-	progress := newStages(c)
-	results, err := coldstart.Run(ctx, coldstart.Options{
-		World: simulate.Preset(cmd.World), Config: loaded.Config, Seeds: seeds, Dir: dir, Progress: progress.report,
+	return cmd.measure(c, g, "coldstart", coldstart.Settings(), cmd.Seeds, func(o benchmark.Worlds) ([]*benchmark.Table, error) {
+		results, err := coldstart.Run(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return coldstart.Tables(results), nil
 	})
-	progress.done()
-	if err != nil {
-		return err
-	}
-	return cmd.print(c, coldstart.Tables(results))
 }
