@@ -11,10 +11,10 @@ type loops struct {
 	rows  func(dst []float32, chunks []Chunk, slots []int32, q *Query)
 	sweep func(slots []int32, scores []float32, run run, q *Query, floor float32) int
 	// prefetch asks for memory that will be read soon; it may do nothing.
-	prefetch func(p *uint64, bytes int)
+	prefetch func(p *byte, bytes int)
 }
 
-var portable = loops{"portable", scanPortable, rowsPortable, sweepPortable, func(*uint64, int) {}}
+var portable = loops{"portable", scanPortable, rowsPortable, sweepPortable, func(*byte, int) {}}
 
 // active is the set in use. It is chosen once, when the program starts.
 var active = choose(kernel.Active())

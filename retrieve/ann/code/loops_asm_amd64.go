@@ -41,4 +41,4 @@ func sweep(outSlots *int32, outScores *float32, rows *int8, marks *byte, pass *u
 // prefetch asks for the lines of memory from p on, at least 1 byte of them.
 //
 //go:noescape
-func prefetch(p *uint64, bytes int)
+func prefetch(p *byte, bytes int)

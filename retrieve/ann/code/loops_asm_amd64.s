@@ -1009,7 +1009,7 @@ DATA scales<>+56(SB)/4, $0x0000002a
 DATA scales<>+60(SB)/4, $0x0000002d
 GLOBL scales<>(SB), RODATA|NOPTR, $64
 
-// func prefetch(p *uint64, bytes int)
+// func prefetch(p *byte, bytes int)
 // Requires: MMX+
 TEXT ·prefetch(SB), NOSPLIT, $0-16
 	MOVQ p+0(FP), AX

@@ -23,12 +23,12 @@ func (l List) Prefetch(from, n int) {
 		return
 	}
 	words := len(l.Codes) / len(l.Factors)
-	active.prefetch(&l.Codes[from*words], (n-from)*words*8)
-	active.prefetch((*uint64)(unsafe.Pointer(&l.Factors[from])), 4*(n-from))
+	active.prefetch((*byte)(unsafe.Pointer(&l.Codes[from*words])), (n-from)*words*8)
+	active.prefetch((*byte)(unsafe.Pointer(&l.Factors[from])), 4*(n-from))
 }
 
 // Fetch asks for a vector, to be read soon. It has at least 1 number.
-func Fetch(v []float32) { active.prefetch((*uint64)(unsafe.Pointer(&v[0])), 4*len(v)) }
+func Fetch(v []float32) { active.prefetch((*byte)(unsafe.Pointer(&v[0])), 4*len(v)) }
 
 // signNoise is the standard deviation of f <sign r, q> for a q of length 1
 // perpendicular to r, over f: sqrt(1 - 2/pi), since r's numbers are spread

@@ -114,7 +114,7 @@ func locate(place, chunks, width reg.Register) (row, mark reg.GPVirtual) {
 
 // prefetch writes the loop that fetches what will soon be read.
 func prefetch() {
-	TEXT("prefetch", NOSPLIT, "func(p *uint64, bytes int)")
+	TEXT("prefetch", NOSPLIT, "func(p *byte, bytes int)")
 	Doc("prefetch asks for the lines of memory from p on, at least 1 byte of them.")
 	Pragma("noescape")
 	p, left := Load(Param("p"), GP64()), Load(Param("bytes"), GP64())
