@@ -45,11 +45,6 @@ type Hit struct {
 	Score float32
 }
 
-// before is the order of results: higher score first, ties by lower index.
-func (h Hit) before(o Hit) bool {
-	return h.Score > o.Score || h.Score == o.Score && h.Index < o.Index
-}
-
 // Index is a set of vectors to search. All its methods are safe for concurrent
 // use.
 type Index struct {

@@ -27,7 +27,8 @@ func (s *search) lookFirst(x *Index) {
 	s.best.reset(n, slack)
 	s.best.floor = floor
 	s.look(s.pass)
-	if len(s.best.keys) < n && floor > float32(math.Inf(-1)) { // it was too high, or there are no more
+	s.best.tighten()
+	if len(s.best.keys) < n && floor > float32(math.Inf(-1)) || s.best.floor < floor { // it was too high, or there are no more
 		s.best.reset(n, slack)
 		s.look(s.pass)
 	}

@@ -13,6 +13,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// before is the order of results: higher score first, ties by lower index.
+func (h Hit) before(o Hit) bool {
+	return h.Score > o.Score || h.Score == o.Score && h.Index < o.Index
+}
+
 // oracle is the index as one would write it in an hour.
 type oracle map[int32]Item
 

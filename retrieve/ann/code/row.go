@@ -62,8 +62,8 @@ func Restore(dst []float32, row []int8, scale float32) {
 	}
 }
 
-// RowDeviation, the root of 1/12, is the standard deviation of a product of a row with a query of
-// length 1, over the row's scale. What rounding loses is spread evenly over a
+// RowDeviation, the root of 1/12, is the standard deviation of a product of a
+// row with a query of length 1, over the row's scale. What rounding loses is spread evenly over a
 // step in each dimension, independently of the query since both were turned at
 // random; most of what it loses along the vector itself is given back by the
 // scale.

@@ -1,8 +1,6 @@
 package code
 
-import (
-	"unsafe"
-)
+import "unsafe"
 
 // ChunkBits is the binary logarithm of ChunkRows, the rows of a chunk.
 const (

@@ -213,14 +213,7 @@ func (s *scanner) reduce(x []reg.VecVirtual) reg.VecVirtual {
 			VSHUFPS(Imm(0b11_01_11_01), b, a, a)
 		})[0]
 	}
-	x = intoQuarters(x)
-	if s.words == 4 { // halves of a code in neighbouring quarters
-		x = inPairs(x, func(a, b, t reg.VecVirtual) {
-			VSHUFI64X2(Imm(0b10_00_10_00), b, a, t)
-			VSHUFI64X2(Imm(0b11_01_11_01), b, a, a)
-		})
-	}
-	return x[0]
+	return addQuarters(intoQuarters(x)) // halves of a code of 4 words lie in neighbouring quarters
 }
 
 // inPairs lets split write two registers' lanes to a and t such that their sum

@@ -166,7 +166,8 @@ func intoQuarters(x []reg.VecVirtual) []reg.VecVirtual {
 	})
 }
 
-// addQuarters adds up the quarters of each of four registers.
+// addQuarters adds up neighbouring quarters, two registers into one, until one
+// is left.
 func addQuarters(x []reg.VecVirtual) reg.VecVirtual {
 	for len(x) > 1 {
 		x = inPairs(x, func(a, b, t reg.VecVirtual) {
