@@ -323,3 +323,20 @@ func BenchmarkItemKNNRecommend(b *testing.B) {
 		}
 	}
 }
+
+func TestTheLargestTotalIsTheFirstOfEquals(t *testing.T) {
+	for _, c := range []struct {
+		gains   [][]float64
+		setting int
+		total   float64
+	}{
+		{nil, 0, 0},
+		{[][]float64{{1, 3, 2}}, 1, 3},
+		{[][]float64{{1, 2, 0}, {1, 0, 2}}, 0, 2},
+		{[][]float64{{0, 1, 0}, {0, 0, 3}}, 2, 3},
+	} {
+		if setting, total := LargestTotal(c.gains); setting != c.setting || total != c.total {
+			t.Errorf("of %v: %d with %g, want %d with %g", c.gains, setting, total, c.setting, c.total)
+		}
+	}
+}

@@ -192,3 +192,24 @@ func (t *tuner) ndcg(rec Recommender) float64 {
 	}
 	return sum / float64(len(t.cases))
 }
+
+// LargestTotal is which of several settings gains most over all cases, the
+// first of equals, and how much: gains[c][s] is what setting s gains in case c.
+// Without cases it is setting 0, with nothing.
+func LargestTotal(gains [][]float64) (setting int, total float64) {
+	if len(gains) == 0 {
+		return 0, 0
+	}
+	totals := make([]float64, len(gains[0]))
+	for _, gain := range gains {
+		for s, g := range gain {
+			totals[s] += g
+		}
+	}
+	for s := range totals {
+		if totals[s] > totals[setting] {
+			setting = s
+		}
+	}
+	return setting, totals[setting]
+}

@@ -212,19 +212,8 @@ func crossedGains(asked []question) [][]float64 {
 
 // bestWeight is the weight with the largest sum of gains, and that sum.
 func bestWeight(gains [][]float64) (weight, sum float64) {
-	sums := make([]float64, len(similarityWeights))
-	for _, gain := range gains {
-		for w, g := range gain {
-			sums[w] += g
-		}
-	}
-	best := 0
-	for w := range sums {
-		if sums[w] > sums[best] {
-			best = w
-		}
-	}
-	return similarityWeights[best], sums[best]
+	best, sum := evaluate.LargestTotal(gains)
+	return similarityWeights[best], sum
 }
 
 // byScore lists the candidates' reels by falling key, ties by index.

@@ -132,7 +132,8 @@ func (s *school) ranker(ctx context.Context, n *network) (*ranker, error) {
 		return nil, err
 	}
 	asked := s.at(n, &s.h.reels, s.examples.Counters)
-	asked.blend.Similarity = heaviest(gains)
+	best, _ := evaluate.LargestTotal(gains)
+	asked.blend.Similarity = similarityWeights[best]
 	return asked, nil
 }
 
@@ -167,21 +168,4 @@ func (r *ranker) gainPerWeight(ctx context.Context, c *evaluate.Case) ([]float64
 		gains[at] = evaluate.NDCG(best(r.h.catalog, open, scores, tuneK), c.Relevant, tuneK)
 	}
 	return gains, nil
-}
-
-// heaviest is the weight with the largest sum of gains, the smallest of equals.
-func heaviest(gains [][]float64) float32 {
-	sums := make([]float64, len(similarityWeights))
-	for _, gain := range gains {
-		for w, g := range gain {
-			sums[w] += g
-		}
-	}
-	top := 0
-	for w := range sums {
-		if sums[w] > sums[top] {
-			top = w
-		}
-	}
-	return similarityWeights[top]
 }
