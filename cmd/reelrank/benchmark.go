@@ -1,6 +1,10 @@
 package main
 
-import "github.com/reelrank/reelrank/benchmark"
+import (
+	"fmt"
+
+	"github.com/reelrank/reelrank/benchmark"
+)
 
 // benchmarkCmd groups the benchmarks: quality on known data, from raw files to
 // a table with the published figures beside.
@@ -23,4 +27,29 @@ func (f *benchmarkFlags) print(c *console, t *benchmark.Table) error {
 		return printJSON(c, t)
 	}
 	return t.Print(c.out)
+}
+
+// printTables writes several tables as asked for.
+func printTables(c *console, asJSON bool, tables []*benchmark.Table) error {
+	if asJSON {
+		return printJSON(c, tables)
+	}
+	for i, t := range tables {
+		if i > 0 {
+			fmt.Fprintln(c.out)
+		}
+		if err := t.Print(c.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keptIn is the folder for the finished parts of a benchmark: the one that was
+// named, or its own in the user's cache.
+func keptIn(out, name string) (string, error) {
+	if out != "" {
+		return out, nil
+	}
+	return benchmark.KeptDir(name)
 }

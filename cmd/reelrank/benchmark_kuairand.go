@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/reelrank/reelrank/benchmark"
 	"github.com/reelrank/reelrank/benchmark/kuairand"
@@ -22,11 +21,9 @@ func (cmd *benchmarkKuaiRandCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	kept := cmd.Out
-	if kept == "" {
-		if kept, err = benchmark.KeptDir("kuairand"); err != nil {
-			return err
-		}
+	kept, err := keptIn(cmd.Out, "kuairand")
+	if err != nil {
+		return err
 	}
 	progress := newStages(c)
 	tables, err := kuairand.Run(ctx, kuairand.Options{Dir: dir, Kept: kept, Seeds: cmd.Seeds, Ablations: cmd.Ablations, Progress: progress.report})
@@ -34,16 +31,5 @@ func (cmd *benchmarkKuaiRandCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	if cmd.JSON {
-		return printJSON(c, tables)
-	}
-	for i, t := range tables {
-		if i > 0 {
-			fmt.Fprintln(c.out)
-		}
-		if err := t.Print(c.out); err != nil {
-			return err
-		}
-	}
-	return nil
+	return printTables(c, cmd.JSON, tables)
 }

@@ -32,14 +32,6 @@ func (f *worldFlags) seeds(n int) ([]uint64, error) {
 	return all, nil
 }
 
-// keptIn is the folder for finished seeds.
-func (f *worldFlags) keptIn(name string) (string, error) {
-	if f.Out != "" {
-		return f.Out, nil
-	}
-	return benchmark.KeptDir(name)
-}
-
 // measure runs a benchmark on the worlds, with the settings that are given on
 // top of its own, and prints its tables.
 func (f *worldFlags) measure(c *console, g *globals, name string, own config.Config, seeds int, run func(benchmark.Worlds) ([]*benchmark.Table, error)) error {
@@ -51,7 +43,7 @@ func (f *worldFlags) measure(c *console, g *globals, name string, own config.Con
 	if o.Seeds, err = f.seeds(seeds); err != nil {
 		return err
 	}
-	if o.Dir, err = f.keptIn(name); err != nil {
+	if o.Dir, err = keptIn(f.Out, name); err != nil {
 		return err
 	}
 	progress := newStages(c)
@@ -61,23 +53,7 @@ func (f *worldFlags) measure(c *console, g *globals, name string, own config.Con
 	if err != nil {
 		return err
 	}
-	return f.print(c, tables)
-}
-
-// print writes the tables as asked for.
-func (f *worldFlags) print(c *console, tables []*benchmark.Table) error {
-	if f.JSON {
-		return printJSON(c, tables)
-	}
-	for i, t := range tables {
-		if i > 0 {
-			fmt.Fprintln(c.out)
-		}
-		if err := t.Print(c.out); err != nil {
-			return err
-		}
-	}
-	return nil
+	return printTables(c, f.JSON, tables)
 }
 
 // stages shows on the error stream what a long benchmark is doing: a bar on a
