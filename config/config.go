@@ -67,7 +67,8 @@ type Train struct {
 // Retrieve is stage 1: how many candidates each source may bring.
 type Retrieve struct {
 	Candidates       int           `koanf:"candidates" min:"1" max:"100000" doc:"candidates handed to ranking"`
-	Similar          int           `koanf:"similar" min:"0" max:"100000" doc:"quota of the similar source (nearest reels to the user's vector); 0 turns a source off"`
+	Similar          int           `koanf:"similar" min:"0" max:"100000" doc:"quota of the similar source (nearest reels to what the user enjoyed); 0 turns a source off"`
+	Interests        int           `koanf:"interests" min:"0" max:"50" doc:"directions that the similar source searches in: groups of reels that the user enjoyed, the largest first; 0 searches by the one vector of the user, as for models that know no interests"`
 	Trending         int           `koanf:"trending" min:"0" max:"100000" doc:"quota of the trending source (everywhere, at the place, in the user's categories)"`
 	Creators         int           `koanf:"creators" min:"0" max:"100000" doc:"quota of the creators source (followed and high-affinity creators)"`
 	Fresh            int           `koanf:"fresh" min:"0" max:"100000" doc:"quota of the fresh source (new reels with few impressions)"`
@@ -89,7 +90,7 @@ type Rank struct {
 	LikeWeight       float64 `koanf:"like_weight" min:"0" max:"1000" doc:"weight of the predicted like in the score"`
 	ShareWeight      float64 `koanf:"share_weight" min:"0" max:"1000" doc:"weight of the predicted share in the score"`
 	FollowWeight     float64 `koanf:"follow_weight" min:"0" max:"1000" doc:"weight of the predicted follow in the score"`
-	SimilarityWeight float64 `koanf:"similarity_weight" min:"0" max:"1000" doc:"weight of the retrieval similarity (the cosine of user and reel, and the worth of the reel's age) in the score"`
+	SimilarityWeight float64 `koanf:"similarity_weight" min:"0" max:"1000" doc:"weight of the retrieval similarity (how near the reel is to the user and to what they enjoyed, and the worth of its age) in the score"`
 	SimilarityFrom   string  `koanf:"similarity_from" doc:"where similarity_weight comes from: chosen by NDCG@10 on the validation part when training, together with what a candidate's context adds to the similarity or (validation_weight) by itself, or the setting" oneof:"validation,validation_weight,setting"`
 	Precision        string  `koanf:"precision" doc:"numbers that the ranker computes with while serving: float32, or int8 for half the memory per reel and, with AVX2 or AVX-512, less time, with predictions off in the third digit; any bundle serves in either" oneof:"float32,int8"`
 	CachedUsers      int     `koanf:"cached_users" min:"0" max:"1000000000" doc:"users whose vectors are kept in memory until their next event, those asked for most; each takes about 2 KB; 0 keeps none"`

@@ -33,7 +33,7 @@ func Default() Config {
 			ValidationShare: 0.1, TestShare: 0.1, FinishRate: 0.25, CheckpointDir: "",
 		},
 		Retrieve: Retrieve{
-			Candidates: 100, Similar: 50, Trending: 10, Creators: 25, Fresh: 5, Cowatched: 10, SourceBudget: 250 * time.Millisecond,
+			Candidates: 100, Similar: 50, Interests: 2, Trending: 10, Creators: 25, Fresh: 5, Cowatched: 10, SourceBudget: 250 * time.Millisecond,
 			HalfLife: 24, CowatchHalfLife: 14 * 24, FreshHours: 48, FreshImpressions: 100,
 			Index: EmbeddedIndex, WeaviateURL: "http://127.0.0.1:8080", WeaviateName: "Reels", WeaviateKeyFile: "",
 		},

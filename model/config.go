@@ -26,6 +26,7 @@ type Config struct {
 	Dense       []int   `json:"dense"`             // widths of the ranker's dense layers
 	Dropout     float64 `json:"dropout"`           // after each dense layer, in training
 	Temperature float64 `json:"temperature"`
+	Interests   bool    `json:"interests,omitempty"` // whether every enjoyed reel is a query of its own, see Reels.Similarity
 }
 
 // Presets are the published sizes. seed is the documented network of
@@ -34,9 +35,9 @@ type Config struct {
 var Presets = map[string]Config{
 	"seed": {Preset: "seed", Hidden: 256, Layers: 2, Dense: []int{512, 256, 128}, Dropout: 0.1, Temperature: 0.1},
 	"default": {Preset: "default", Tower: 256, IDBuckets: 16384, IDDropout: 0.3, Creators: 8192, Hidden: 256, Layers: 2,
-		Dense: []int{512, 256, 128}, Dropout: 0.1, Temperature: 0.1},
+		Dense: []int{512, 256, 128}, Dropout: 0.1, Temperature: 0.1, Interests: true},
 	"compact": {Preset: "compact", Tower: 64, IDBuckets: 8192, IDDropout: 0.3, Creators: 2048, Hidden: 64, Layers: 2,
-		Dense: []int{128, 64, 32}, Dropout: 0.1, Temperature: 0.1},
+		Dense: []int{128, 64, 32}, Dropout: 0.1, Temperature: 0.1, Interests: true},
 }
 
 // PresetConfig looks a preset up by name.
@@ -103,6 +104,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("model: creators is %d, want 0..%d", c.Creators, 1<<24)
 	case bad(c.Tower > 0 || c.IDBuckets == 0 && c.Creators == 0):
 		return fmt.Errorf("model: embeddings need a tower")
+	case bad(c.Tower > 0 || !c.Interests):
+		return fmt.Errorf("model: interests need a tower")
 	case bad(len(c.Dense) >= 1 && len(c.Dense) <= 8):
 		return fmt.Errorf("model: %d dense layers, want 1..8", len(c.Dense))
 	case bad(c.Dropout >= 0 && c.Dropout <= 0.9):
@@ -129,6 +132,9 @@ func (c Config) parameters() int64 {
 	var n int64
 	if t > 0 {
 		n = t*(feature.ReelDim+1) + t*int64(c.IDBuckets+c.Creators) + t*(h+1) + t + int64(ageBuckets)
+	}
+	if c.Interests {
+		n += interestValues
 	}
 	n += c.sequence().parameters()
 	in := int64(c.RankWidth())

@@ -20,6 +20,12 @@ type History struct {
 type User struct {
 	State []float32 // [Hidden]; zero without history
 	Query []float32 // [RetrievalWidth], unit length; nil where nothing is known to search by
+
+	// With Config.Interests: the reels of the history that were enjoyed, and the
+	// directions that they lie in, unit vectors [RetrievalWidth], the one with
+	// the most of them first. Both are empty where nothing was enjoyed.
+	Enjoyed   []int32
+	Interests [][]float32
 }
 
 // Encoder computes users from their histories: the model's user encoder as it
@@ -88,6 +94,7 @@ func (e *Encoder) Encode(h History) User {
 	u.Query = make([]float32, e.m.Config.Tower)
 	e.query.Gemm(1, u.State, len(u.State), false, u.Query, len(u.Query), kernel.Epilogue{Bias: e.m.Query.B.Value})
 	e.finishQuery(u.Query, h)
+	e.addInterests(&u, h)
 	return u
 }
 
@@ -127,13 +134,4 @@ func contentQuery(r *Reels, h History) []float32 {
 	}
 	nn.Normalize(q, make([]float32, 1), q, 1, len(q))
 	return q
-}
-
-// TowerDot is the value of the context's feature.TowerDot slot for a user and
-// a reel, 0 where the network has no tower.
-func (m *Model) TowerDot(u User, unit []float32) float32 {
-	if m.Query == nil {
-		return 0
-	}
-	return m.towerDot(u.Query, unit)
 }

@@ -77,5 +77,6 @@ func (e *Encoder) blockQueries(w *batchWalk, users []User, histories []History, 
 	for b, u := range block {
 		users[u].Query = slices.Clone(w.queries[b*width:][:width])
 		e.finishQuery(users[u].Query, histories[u])
+		e.addInterests(&users[u], histories[u])
 	}
 }

@@ -20,6 +20,7 @@ type Model struct {
 	Query    *nn.Linear    // user vector to retrieval vector; nil without a tower
 	Enjoyed  *nn.Param     // [Tower] gain of the mean enjoyed reel in the retrieval vector
 	Age      *nn.Param     // [ageBuckets] what a reel's age adds to its cosine in retrieval
+	Interest *nn.Param     // [interestValues] how much nearness to single enjoyed reels counts; nil without Config.Interests
 	Ranker                 // reel, user and context to the logits of the reel.NumHeads heads
 }
 
@@ -58,6 +59,9 @@ func New(cfg Config, seed uint64) (*Model, error) {
 			m.Enjoyed.Value[i] = enjoyedGain
 		}
 		m.Age = nn.NewParam("query.age", ageBuckets)
+		if cfg.Interests {
+			m.Interest = newInterest(cfg.Temperature)
+		}
 		if cfg.IDBuckets > 0 {
 			m.IDs = nn.NewEmbedding("reel_id", cfg.IDBuckets, cfg.Tower)
 			m.IDs.Scale = idScale
@@ -91,6 +95,9 @@ func (m *Model) Params() []*nn.Param {
 	if m.Query != nil {
 		ps = append(ps, m.Query.Params()...)
 		ps = append(ps, m.Enjoyed, m.Age)
+		if m.Interest != nil {
+			ps = append(ps, m.Interest)
+		}
 	}
 	return append(ps, m.Ranker.Params()...)
 }

@@ -18,6 +18,11 @@ type rankTape struct {
 func (p *Pass) forwardRank() [reel.NumHeads]float64 {
 	t, rows, w := &p.rank, p.batch.Rows(), p.m.Config.RankWidth()
 	t.in = nn.Grow(t.in, rows*w)
+	if p.m.Interest != nil {
+		x := &p.recall.interests
+		x.shown = nn.Grow(x.shown, rows)
+		kernel.Parallel(len(p.batch.Seq.Lengths), sequenceGrain, p.work.shownSums)
+	}
 	kernel.Parallel(rows, grain(w), p.work.rankInput)
 	t.Forward(t.in, rows, p.obj.Dropout)
 	p.Logits = t.Logits
@@ -34,15 +39,19 @@ func (p *Pass) rankInputs(lo, hi int) {
 		copy(in[rw:], p.user.state[row*h:(row+1)*h])
 		copy(in[rw+h:], p.batch.Context[row*feature.ContextDim:(row+1)*feature.ContextDim])
 		if m.Query != nil {
-			in[rw+h+feature.TowerDot] = m.towerDot(p.recall.query[row*d:(row+1)*d], p.unitVector(shown))
+			similarity := kernel.Dot(p.recall.query[row*d:(row+1)*d], p.unitVector(shown))
+			if m.Interest != nil {
+				similarity = m.joined(similarity, p.recall.interests.shown[row])
+			}
+			in[rw+h+feature.TowerDot] = towerDotScale * similarity
 		}
 	}
 }
 
-// towerDot is the cross of user and reel in the context: their cosine over
-// half the usual spread, so that it is of the size of the other features. The
-// ranking loss does not flow through it: retrieval alone shapes the towers.
-func (m *Model) towerDot(query, unit []float32) float32 { return 2 * kernel.Dot(query, unit) }
+// towerDotScale makes the cross of user and reel in the context, their
+// similarity, of the size of the other features. The ranking loss does not flow
+// through it: retrieval alone shapes the towers.
+const towerDotScale = 2
 
 // backwardRank sets dUser and dIn.
 func (p *Pass) backwardRank() {

@@ -26,6 +26,8 @@ type recallTape struct {
 
 	notLogQ, ones, never []float32 // [reels] -logQ, 1, and the logit of a reel that is not there yet
 
+	interests interestTape
+
 	dQuery, dState []float32 // [rows, ...]
 	dEnjoyed       []float32 // [all rows, Tower]
 	dGain          []float32 // [blocks, Tower] gradient of Enjoyed by each block of rows
@@ -56,7 +58,7 @@ func (p *Pass) queriesOf(lo, hi int) {
 	nn.Normalize(query, t.norms[lo:hi], query, hi-lo, d)
 }
 
-// forwardRecall is the softmax over the batch's reels of cosine/temperature,
+// forwardRecall is the softmax over the batch's reels of similarity/temperature,
 // corrected by the log chance of each reel to be among them (logQ: Bengio &
 // Senécal 2008; Yi et al. 2019).
 func (p *Pass) forwardRecall() float64 {
@@ -74,6 +76,10 @@ func (p *Pass) forwardRecall() float64 {
 	t.state, t.dQuery, t.spans = nn.Grow(t.state, n*h), nn.Grow(t.dQuery, n*d), nn.Grow(t.spans, n)
 	kernel.Parallel(n, grain(d), p.work.picks)
 	scaled := t.dQuery // holds the queries over the temperature until Backward needs it
+	if p.m.Interest != nil {
+		kernel.Gemm(false, true, n, cols, d, scaled, d, p.tower.unit, d, false, t.logits, cols)
+		return p.forwardInterests()
+	}
 	kernel.GemmEpilogue(false, true, n, cols, d, scaled, d, p.tower.unit, d, false, t.logits, cols, kernel.Epilogue{Bias: t.notLogQ})
 	kernel.Parallel(n, grain(cols), p.work.ages)
 	return nn.SoftmaxLoss(t.logits, t.target, t.weight, n, cols)

@@ -24,6 +24,9 @@ func (p *Pass) backwardRecall() {
 
 	kernel.Parallel(n, recallBlock, p.work.backAges)
 	p.addAgeGradients()
+	if p.m.Interest != nil {
+		kernel.Parallel(len(p.batch.Seq.Lengths), sequenceGrain, p.work.interestGradients)
+	}
 	p.weigh(t.dQuery)
 	kernel.Gemm(true, false, cols, d, n, t.logits, cols, t.dQuery, d, false, p.tower.d, d)
 	kernel.Gemm(false, false, n, d, cols, t.logits, cols, p.tower.unit, d, false, t.dQuery, d)
@@ -34,6 +37,9 @@ func (p *Pass) backwardRecall() {
 	p.m.Query.Backward(t.dState, t.dQuery, t.state, n)
 	kernel.Parallel(n, grain(h), p.work.backStates)
 	kernel.Parallel(len(p.batch.Seq.Lengths), sequenceGrain, p.work.backEnjoyed)
+	if p.m.Interest != nil {
+		p.backwardTerms()
+	}
 }
 
 // weigh multiplies the queries by the loss's weight in the objective, so that

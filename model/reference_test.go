@@ -277,9 +277,33 @@ func (r *reference) towerDots(vectors, queries [][]float64) []float64 {
 	}
 	var dots []float64
 	for row, c := range r.b.Reel {
-		dots = append(dots, 2*dot(queries[row], vectors[c]))
+		dots = append(dots, 2*r.cfg.Temperature*math.Log(r.interest(row, vectors, queries, vectors[c])))
 	}
 	return dots
+}
+
+// interest is exp(similarity/temperature) of a row's user before it and a reel.
+func (r *reference) interest(row int, vectors, queries [][]float64, v []float64) float64 {
+	sum := math.Exp(dot(queries[row], v) / r.cfg.Temperature)
+	if !r.cfg.Interests {
+		return sum
+	}
+	values := r.p["query.interest"]
+	for s, length := range r.b.Seq.Lengths {
+		var before []int
+		for t := range length {
+			at := r.b.Seq.Row(t, s)
+			if at == row {
+				for _, h := range before {
+					sum += math.Exp(values[0] + math.Exp(values[1])*dot(vectors[r.b.Reel[h]], v))
+				}
+			}
+			if r.b.Enjoyed[at] > 0 {
+				before = append(before, at)
+			}
+		}
+	}
+	return sum
 }
 
 // retrieval is the sampled softmax over the reels that were there already.
@@ -293,7 +317,7 @@ func (r *reference) retrieval(vectors, queries [][]float64) float64 {
 				continue
 			}
 			age := r.p["query.age"][referenceBucket(r.b.Now[row], r.b.Upload[c])]
-			logit := (dot(queries[row], v)+age)/r.cfg.Temperature - float64(r.b.LogQ[c])
+			logit := math.Log(r.interest(row, vectors, queries, v)) + age/r.cfg.Temperature - float64(r.b.LogQ[c])
 			sum += math.Exp(logit)
 			if c == target {
 				own = logit

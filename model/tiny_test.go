@@ -13,10 +13,11 @@ import (
 
 // Networks and batches small enough to be stated once more in float64.
 
-// withTower and seedLike are the two shapes that a network comes in, each with
+// withTower, oneVector and seedLike are the shapes that a network comes in, with
 // either user encoder.
 var (
-	withTower = Config{Preset: "tiny", Tower: 6, IDBuckets: 16, IDDropout: 0.3, Creators: 8, Hidden: 5, Layers: 2, Dense: []int{7, 4}, Temperature: 0.4}
+	withTower = Config{Preset: "tiny", Tower: 6, IDBuckets: 16, IDDropout: 0.3, Creators: 8, Hidden: 5, Layers: 2, Dense: []int{7, 4}, Temperature: 0.4, Interests: true}
+	oneVector = Config{Preset: "tiny", Tower: 6, IDBuckets: 16, IDDropout: 0.3, Creators: 8, Hidden: 5, Layers: 2, Dense: []int{7, 4}, Temperature: 0.4}
 	seedLike  = Config{Preset: "tiny", Hidden: 5, Layers: 2, Dense: []int{7, 4}, Temperature: 0.4}
 )
 
@@ -30,7 +31,7 @@ var shapes = []struct {
 	name string
 	cfg  Config
 }{
-	{"tower", withTower}, {"raw reel", seedLike},
+	{"tower", withTower}, {"tower, one vector", oneVector}, {"raw reel", seedLike},
 	{"tower, transformer", transformed(withTower)}, {"raw reel, transformer", transformed(seedLike)},
 }
 

@@ -20,7 +20,7 @@ func TestACorrectionAddsTheSlotsThatAreACandidatesOwn(t *testing.T) {
 		blend.Context = normals(rng, feature.ContextDim)
 		scorer.Score(user, s.contexts, corrected, blend)
 		for i, c := range corrected {
-			want := blend.Context[feature.TowerDot] * s.m.TowerDot(user, s.reels.Vector(c.Index))
+			want := blend.Context[feature.TowerDot] * s.reels.TowerDot(&user, c.Index)
 			for k := feature.CandidateAt; k < feature.ContextDim; k++ {
 				want += blend.Context[k] * s.contexts[i*feature.ContextDim+k]
 			}

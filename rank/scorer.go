@@ -177,7 +177,7 @@ func (s *Scorer) firstLayer(buf *buffers, user model.User, contexts []float32, c
 	for i := range candidates {
 		c := &candidates[i]
 		own := buf.own[i*ownDim:][:ownDim]
-		own[0] = s.m.TowerDot(user, s.reels.Vector(c.Index))
+		own[0] = s.reels.TowerDot(&user, c.Index)
 		copy(own[1:], contexts[i*feature.ContextDim+feature.CandidateAt:])
 		s.form.Add(buf.x[i*s.width:][:s.width], c.Index, buf.user)
 	}

@@ -66,7 +66,17 @@ func (e *engine) query(req Request, profile *reel.Profile, user model.User) *ret
 	return &retrieve.Query{
 		Now: req.Now, Context: req.Context, Profile: profile, Vector: user.Query, Exclude: req.Exclude,
 		Filter: req.Filter, Prior: e.prior(req.Now), Want: candidatesPerSlot * req.K,
+		Interests: user.Interests[:min(len(user.Interests), e.cfg.Retrieve.Interests)], Similarity: e.similarity(user),
 	}
+}
+
+// similarity is what a model with interests compares a user and a reel by; nil
+// where that is the product of their vectors.
+func (e *engine) similarity(user model.User) func(i int32) float32 {
+	if e.model.Interest == nil || user.Query == nil {
+		return nil
+	}
+	return func(i int32) float32 { return e.reels.Similarity(&user, i) }
 }
 
 // prior is what a reel's age adds to its similarity as of now.
@@ -103,11 +113,7 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 	user, _ := e.recent.get(profile, e.encode)
 	candidates, now := []reel.Candidate{{Index: i, Reel: reelID}}, e.world.Now()
 	if user.Query != nil {
-		var score [1]float32
-		if err := e.vectors.Scores(ctx, score[:], user.Query, []int32{i}); err != nil {
-			return Prediction{}, err
-		}
-		candidates[0].Similarity = score[0] + e.prior(now)(i)
+		candidates[0].Similarity = e.reels.Similarity(&user, i) + e.prior(now)(i)
 	}
 	e.score(Request{Now: now, Context: c}, profile, user, candidates, e.blend(own))
 	return Prediction{

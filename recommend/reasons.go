@@ -3,6 +3,7 @@ package recommend
 import (
 	"fmt"
 
+	"github.com/reelrank/reelrank/nn/kernel"
 	"github.com/reelrank/reelrank/reel"
 )
 
@@ -29,9 +30,10 @@ func (e *engine) reasons(c reel.Candidate, r *reel.Reel, req Request, profile *r
 	} else if n := enjoyedOf(profile, r.Creator); n > 0 {
 		why = append(why, fmt.Sprintf("from creator %d, of whom you lately enjoyed %s", r.Creator, count(int64(n), "reel")))
 	}
-	cosine := c.Similarity - e.prior(req.Now)(c.Index)
-	if c.Sources.Has(reel.SourceSimilar) && len(profile.Recent) > 0 && cosine > 0 {
-		why = append(why, fmt.Sprintf("close to what you watch (similarity %.2f)", cosine))
+	if c.Sources.Has(reel.SourceSimilar) {
+		if id, cosine := e.nearestEnjoyed(profile, c.Index); cosine > 0 {
+			why = append(why, fmt.Sprintf("close to reel %d, which you lately enjoyed (similarity %.2f)", id, cosine))
+		}
 	}
 	if n := e.enjoyedIn(profile, e.catalog.CategoryOf(c.Index)); n > 0 && r.Category != "" {
 		why = append(why, fmt.Sprintf("you lately enjoyed %s about %s", count(int64(n), "reel"), r.Category))
@@ -46,6 +48,23 @@ func (e *engine) reasons(c reel.Candidate, r *reel.Reel, req Request, profile *r
 		why = append(why, fmt.Sprintf("new: uploaded %s ago", age(req.Now-r.Uploaded)))
 	}
 	return append(why, fmt.Sprintf("expected: %.0f %% watched, %.1f %% chance of a like", 100*c.Predictions[reel.HeadWatch], 100*c.Predictions[reel.HeadLike]))
+}
+
+// nearestEnjoyed is the reel, of those that a person lately enjoyed, whose vector
+// is nearest to that of the reel at index i, with their cosine; 0 for none.
+func (e *engine) nearestEnjoyed(p *reel.Profile, i int32) (id reel.ReelID, cosine float32) {
+	v := e.reels.RetrievalVector(i)
+	for n := range p.Recent {
+		it := &p.Recent[n]
+		enjoyed, known := e.catalog.Index(it.Reel)
+		if !known || !it.Positive() {
+			continue
+		}
+		if c := kernel.Dot(v, e.reels.RetrievalVector(enjoyed)); c > cosine {
+			id, cosine = it.Reel, c
+		}
+	}
+	return id, cosine
 }
 
 // age writes seconds in the unit in which a person would say them.

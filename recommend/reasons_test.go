@@ -44,7 +44,7 @@ func (s story) enjoyed(like func(reel.Interaction) bool) int {
 var claims = map[string]*regexp.Regexp{
 	"follows":  regexp.MustCompile(`^from creator (\d+), whom you follow$`),
 	"creator":  regexp.MustCompile(`^from creator (\d+), of whom you lately enjoyed (\d+) reels?$`),
-	"similar":  regexp.MustCompile(`^close to what you watch \(similarity (\d\.\d\d)\)$`),
+	"similar":  regexp.MustCompile(`^close to reel (\d+), which you lately enjoyed \(similarity (\d\.\d\d)\)$`),
 	"category": regexp.MustCompile(`^you lately enjoyed (\d+) reels? about (.+)$`),
 	"together": regexp.MustCompile(`^enjoyed together with what you lately enjoyed$`),
 	"trending": regexp.MustCompile(`^trending$`),
@@ -128,8 +128,9 @@ func doubt(name string, parts []string, item Item, of story, r *reel.Reel, now i
 			return fmt.Sprintf("they enjoyed %d reels about %q", n, item.Category)
 		}
 	case "similar":
-		if !has("similar") || len(of.recent) == 0 || parts[0] > "1.00" {
-			return fmt.Sprintf("it was found by %v after %d interactions, and no cosine is above 1", item.Sources, len(of.recent))
+		n := of.enjoyed(func(it reel.Interaction) bool { return fmt.Sprint(it.Reel) == parts[0] })
+		if !has("similar") || n == 0 || parts[1] > "1.00" {
+			return fmt.Sprintf("it was found by %v, they enjoyed that reel %d times, and no cosine is above 1", item.Sources, n)
 		}
 	case "together":
 		if !has("cowatched") {

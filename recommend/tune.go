@@ -128,7 +128,7 @@ func (e *engine) question(ctx context.Context, c *evaluate.Case, user model.User
 	for i := range candidates {
 		row := q.own[i*feature.ContextDim:][:feature.ContextDim]
 		clear(row[:feature.CandidateAt])
-		row[feature.TowerDot] = e.model.TowerDot(user, e.reels.Vector(candidates[i].Index))
+		row[feature.TowerDot] = e.reels.TowerDot(&user, candidates[i].Index)
 		q.reels, q.index = append(q.reels, candidates[i].Reel), append(q.index, candidates[i].Index)
 		q.heads, q.similarity = append(q.heads, candidates[i].Score), append(q.similarity, candidates[i].Similarity)
 		_, hit := slices.BinarySearch(c.Relevant, candidates[i].Reel) // ascending

@@ -106,7 +106,7 @@ type Candidate struct {
 	Index       int32 // dense index in the catalogue
 	Reel        ReelID
 	Sources     SourceSet
-	Similarity  float32 // cosine of the user's and the reel's retrieval vectors, and what the model adds for the reel's age
+	Similarity  float32 // how near the reel is to the user, and what the model adds for its age
 	Predictions Predictions
 	Score       float32  // the weighted predictions and similarity
 	Final       float32  // Score after the re-ranking adjustments

@@ -201,7 +201,7 @@ func TestSelectiveFilterStillFillsTheCandidates(t *testing.T) {
 					want = append(want, ann.Hit{Index: i, Score: w.parts.Index.(Embedded).Score(q.Vector, i)})
 				}
 			}
-			want = addPrior(want, func(int32) float32 { return 0 })
+			best(want)
 			nearest, err := r.slots[0].Source.Retrieve(t.Context(), own, 100, nil)
 			if err != nil {
 				t.Fatal(err)

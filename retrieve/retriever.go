@@ -181,7 +181,11 @@ func (r *Retriever) fillSimilarity(ctx context.Context, q *Query, candidates []r
 	for k := range candidates {
 		ids[k] = candidates[k].Index
 	}
-	if r.parts.Index.Scores(ctx, scores, q.Vector, ids) != nil {
+	if q.Similarity != nil {
+		for k, i := range ids {
+			scores[k] = q.Similarity(i)
+		}
+	} else if r.parts.Index.Scores(ctx, scores, q.Vector, ids) != nil {
 		return
 	}
 	for k := range candidates {

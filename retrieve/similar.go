@@ -19,25 +19,23 @@ type similar struct {
 
 var _ Source = (*similar)(nil)
 
-// priorOverfetch is how many times more reels are taken from the index, which
-// knows no prior, than are wanted after it.
-const priorOverfetch = 2
+// overfetch is how many times more reels are taken from the index, which knows
+// nothing but products of vectors, than are wanted by what they are judged by.
+const overfetch = 2
 
-// addPrior adds the prior to the scores and restores their order.
-func addPrior(hits []ann.Hit, prior func(i int32) float32) []ann.Hit {
+// addPrior adds the prior to the scores.
+func addPrior(hits []ann.Hit, prior func(i int32) float32) {
 	for n := range hits {
 		hits[n].Score += prior(hits[n].Index)
 	}
+}
+
+// best puts hits in the order of their scores, ties by index; those that are not
+// a number come last.
+func best(hits []ann.Hit) {
 	slices.SortFunc(hits, func(a, b ann.Hit) int {
-		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
-		}
-		return cmp.Compare(a.Index, b.Index)
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Index, b.Index))
 	})
-	return hits
 }
 
 func (s *similar) Name() reel.Source { return reel.SourceSimilar }
@@ -46,21 +44,45 @@ func (s *similar) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Cand
 	if q.Vector == nil {
 		return dst, nil
 	}
-	fetch := k
-	if q.Prior != nil {
-		fetch *= priorOverfetch
-	}
-	hits, err := s.index.Find(ctx, make([]ann.Hit, 0, fetch), q.Vector, s.request(q, fetch))
+	hits, err := s.search(ctx, q, k)
 	if err != nil {
 		return dst, err
 	}
+	if q.Similarity != nil {
+		for n := range hits {
+			hits[n].Score = q.Similarity(hits[n].Index)
+		}
+	}
 	if q.Prior != nil {
-		hits = addPrior(hits, q.Prior)
+		addPrior(hits, q.Prior)
+	}
+	if q.Similarity != nil || q.Prior != nil {
+		best(hits)
 	}
 	for _, h := range hits[:min(k, len(hits))] {
 		dst = append(dst, reel.Candidate{Index: h.Index, Similarity: h.Score})
 	}
 	return dst, nil
+}
+
+// search asks the index for what is near the user's vector, or their interests,
+// which share what is fetched. Nothing is found twice.
+func (s *similar) search(ctx context.Context, q *Query, k int) (hits []ann.Hit, err error) {
+	if q.Prior != nil || q.Similarity != nil {
+		k *= overfetch
+	}
+	if len(q.Interests) == 0 {
+		return s.index.Find(ctx, make([]ann.Hit, 0, k), q.Vector, s.request(q, k))
+	}
+	each := (k + len(q.Interests) - 1) / len(q.Interests)
+	hits = make([]ann.Hit, 0, each*len(q.Interests))
+	for _, v := range q.Interests {
+		if hits, err = s.index.Find(ctx, hits, v, s.request(q, each)); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(hits, func(a, b ann.Hit) int { return cmp.Compare(a.Index, b.Index) })
+	return slices.CompactFunc(hits, func(a, b ann.Hit) bool { return a.Index == b.Index }), nil
 }
 
 // request is what the index is asked for. It rules out what it can by itself;

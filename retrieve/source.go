@@ -38,6 +38,15 @@ type Query struct {
 	// vectors cannot know. nil adds nothing.
 	Prior func(i int32) float32
 
+	// Interests are directions [index width] to search in, in the place of
+	// Vector, which lies between them. Empty for Vector alone.
+	Interests [][]float32
+
+	// Similarity is that of the user to the reel at a dense index, the prior
+	// aside, where it is more than the product of Vector and the reel's vector: those are
+	// then what reels are found by, and no more. nil where it is the product.
+	Similarity func(i int32) float32
+
 	away []int32 // of what is not to be shown, in order, where knownAway has all
 
 	// Eligible tells whether the reel at a dense index may be returned. The

@@ -57,6 +57,31 @@ func TestSimilarIsNearestFirst(t *testing.T) {
 	}
 }
 
+// The index is searched in every interest, and what it finds is judged by the
+// similarity: reel 3, which lies between the two, is the best of all.
+func TestSimilarSearchesInEveryInterest(t *testing.T) {
+	c := mustCatalog(t, reel.Reel{ID: 1}, reel.Reel{ID: 2}, reel.Reel{ID: 3}, reel.Reel{ID: 4}, reel.Reel{ID: 5})
+	index, err := ann.New([]float32{1, 0, 0, 1, 0.9, 0.9, -1, 0, 0, -1}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := &Query{
+		Vector: []float32{-1, -1}, Interests: [][]float32{{1, 0}, {0, 1}},
+		Similarity: func(i int32) float32 { return []float32{0.5, 0.6, 0.7, 0.1, float32(math.NaN())}[i] },
+	}
+	s := &similar{index: Embedded{index}}
+	if got := retrieveFrom(t, s, c, q, 2); !slices.Equal(got, []int32{2, 1}) {
+		t.Errorf("got %v, want [2 1]", got)
+	}
+	q.Prior = func(i int32) float32 { return []float32{1, 0, 0, 0, 0}[i] }
+	if got := retrieveFrom(t, s, c, q, 2); !slices.Equal(got, []int32{0, 2}) {
+		t.Errorf("with a prior for the first: got %v, want [0 2]", got)
+	}
+	if got := retrieveFrom(t, s, c, q, 5); len(got) != 5 || got[4] != 4 {
+		t.Errorf("got %v, want all five, and the one that is not a number last", got)
+	}
+}
+
 func TestFreshIsLeastShownThenNewest(t *testing.T) {
 	const now, hour = 1_000_000, 3600
 	c := mustCatalog(t,

@@ -8,7 +8,6 @@ import (
 	"github.com/reelrank/reelrank/feature"
 	"github.com/reelrank/reelrank/model"
 	"github.com/reelrank/reelrank/nn"
-	"github.com/reelrank/reelrank/nn/kernel"
 	"github.com/reelrank/reelrank/rank"
 	"github.com/reelrank/reelrank/reel"
 )
@@ -68,7 +67,7 @@ func (r *ranker) score(ctx context.Context, w *workspace, q *evaluate.Query, ope
 	for _, i := range open {
 		c := reel.Candidate{Index: i, Reel: r.h.catalog.ID(i)}
 		if user.Query != nil {
-			c.Similarity = kernel.Dot(user.Query, r.reels.RetrievalVector(i)) + r.model.AgeTerm(q.Now, r.h.catalog.Uploaded(i))
+			c.Similarity = r.reels.Similarity(&user, i) + r.model.AgeTerm(q.Now, r.h.catalog.Uploaded(i))
 		}
 		w.candidates = append(w.candidates, c)
 	}
