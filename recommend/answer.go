@@ -45,7 +45,7 @@ func (e *engine) slate(ctx context.Context, req Request, profile *reel.Profile, 
 	trace.addSources(found)
 	trace.add("retrieve", len(candidates))
 
-	e.score(req, profile, user, candidates, e.blend(req.Weights))
+	e.score(req, profile, user, candidates, e.blend(req.Weights, profile))
 	trace.add("rank", len(candidates))
 
 	chosen := e.rerank.Rerank(candidates, rerank.Request{K: req.K, MaxPerCreator: req.MaxPerCreator, Now: req.Now, Seen: profile.HasSeen, Recent: profile.Recent})
@@ -85,12 +85,15 @@ func (e *engine) prior(now int64) func(i int32) float32 {
 }
 
 // blend has the request's own weights of the heads, or else the configured ones.
-func (e *engine) blend(own *reel.Weights) rank.Blend {
+func (e *engine) blend(own *reel.Weights, profile *reel.Profile) rank.Blend {
 	c := e.cfg.Rank
 	b := rank.Blend{Similarity: float32(c.SimilarityWeight), Context: e.correction, Heads: reel.Weights{
 		reel.HeadWatch: float32(c.WatchWeight), reel.HeadLike: float32(c.LikeWeight),
 		reel.HeadShare: float32(c.ShareWeight), reel.HeadFollow: float32(c.FollowWeight),
 	}}
+	if e.strangers != nil && len(profile.Recent) == 0 {
+		b.Similarity, b.Context = float32(e.strangers.Similarity), e.strangers.Correction
+	}
 	if own != nil {
 		b.Heads = *own
 	}
@@ -115,7 +118,7 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 	if user.Query != nil {
 		candidates[0].Similarity = e.reels.Similarity(&user, i) + e.prior(now)(i)
 	}
-	e.score(Request{Now: now, Context: c}, profile, user, candidates, e.blend(own))
+	e.score(Request{Now: now, Context: c}, profile, user, candidates, e.blend(own, profile))
 	return Prediction{
 		User: id, Reel: reelID, Predictions: candidates[0].Predictions, Score: candidates[0].Score,
 		ModelVersion: e.version, Took: time.Since(start),

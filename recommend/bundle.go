@@ -27,6 +27,10 @@ type settings struct {
 	// Correction is what each slot of a candidate's context adds to its
 	// similarity; absent where nothing is added.
 	Correction []float32 `json:"correction,omitempty"`
+
+	// Strangers is how the scores of people without a history are made;
+	// absent where as everybody's.
+	Strangers *strangers `json:"strangers,omitempty"`
 }
 
 // vocabulary says what the model's tables and outputs stand for.
@@ -118,7 +122,7 @@ func (e *engine) manifest() (bundle.Manifest, error) {
 	from, to := e.data.Window()
 	m.DataWindow = bundle.DataWindow{From: from, To: to, Interactions: len(e.data.Interactions), Users: e.world.Users(), Reels: e.catalog.Len()}
 	var err error
-	if m.Config, err = json.Marshal(settings{e.model.Config, withoutPlaces(e.cfg), e.cuts, e.epochs, e.correction}); err != nil {
+	if m.Config, err = json.Marshal(settings{e.model.Config, withoutPlaces(e.cfg), e.cuts, e.epochs, e.correction, e.strangers}); err != nil {
 		return m, err
 	}
 	if m.Pipeline, err = json.Marshal(e.encoder); err != nil {
@@ -260,10 +264,16 @@ func loadModel(dir string, adjust func(own config.Config) (config.Config, error)
 			return trained{}, nil, err
 		}
 	}
-	if err := checkCorrection(s.Correction); err != nil {
-		return trained{}, nil, fmt.Errorf("%s: config: %w", bundle.ManifestFile, err)
+	corrections := [][]float32{s.Correction}
+	if s.Strangers != nil {
+		corrections = append(corrections, s.Strangers.Correction)
 	}
-	t := trained{cfg: s.Config, cuts: s.Cuts, epochs: s.Epochs, metrics: b.Manifest.Metrics, created: b.Manifest.Created, correction: s.Correction}
+	for _, c := range corrections {
+		if err := checkCorrection(c); err != nil {
+			return trained{}, nil, fmt.Errorf("%s: config: %w", bundle.ManifestFile, err)
+		}
+	}
+	t := trained{cfg: s.Config, cuts: s.Cuts, epochs: s.Epochs, metrics: b.Manifest.Metrics, created: b.Manifest.Created, correction: s.Correction, strangers: s.Strangers}
 	t.encoder = new(feature.Encoder)
 	if err := json.Unmarshal(b.Manifest.Pipeline, t.encoder); err != nil {
 		return trained{}, nil, fmt.Errorf("%s: pipeline: %w", bundle.ManifestFile, err)

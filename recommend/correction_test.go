@@ -142,6 +142,35 @@ func TestACorrectionIsPartOfTheBundle(t *testing.T) {
 	}
 }
 
+// Strangers are scored by weights of their own, which a bundle keeps.
+func TestStrangersHaveAChoiceOfTheirOwn(t *testing.T) {
+	r, dir := corrected(t), filepath.Join(t.TempDir(), "bundle")
+	before := r.engine.Load()
+	e := *before
+	e.strangers = &strangers{Similarity: 2, Correction: make([]float32, feature.ContextDim)}
+	e.strangers.Correction[someSlot] = -1
+	r.engine.Store(&e)
+	if err := r.Save(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := Load(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := loaded.engine.Load()
+	known := after.data.Interactions[0]
+	p, there, err := after.world.profile(t.Context(), known.User)
+	if err != nil || !there {
+		t.Fatalf("user %d has no profile: %v", known.User, err)
+	}
+	if b := after.blend(nil, p); b.Similarity != 1 || b.Context[someSlot] != 0.25 {
+		t.Errorf("someone known is scored by %g and %g, want 1 and 0.25", b.Similarity, b.Context[someSlot])
+	}
+	if b := after.blend(nil, reel.NewProfile(stranger)); b.Similarity != 2 || b.Context[someSlot] != -1 {
+		t.Errorf("a stranger is scored by %g and %g, want 2 and -1", b.Similarity, b.Context[someSlot])
+	}
+}
+
 func TestACorrectionOfAnotherWidthIsRefused(t *testing.T) {
 	if err := checkCorrection(make([]float32, feature.ContextDim-1)); err == nil || !strings.Contains(err.Error(), "63 numbers") {
 		t.Errorf("error %v, want one that tells the width", err)

@@ -41,7 +41,8 @@ type trained struct {
 	created int64 // unix seconds
 	past    past
 
-	correction []float32 // of the similarity by the context, see rank.Blend; nil for none
+	correction []float32  // of the similarity by the context, see rank.Blend; nil for none
+	strangers  *strangers // how people without a history are scored; nil for as everybody
 }
 
 // past is the log that a model was fitted on.

@@ -149,7 +149,7 @@ func (s stage) Recommend(ctx context.Context, q evaluate.Query, k int) ([]reel.R
 	}
 	key := func(c *reel.Candidate) float32 { return c.Similarity }
 	if s.name == AfterRanking {
-		s.e.score(req, q.Profile, user, candidates, s.e.blend(nil))
+		s.e.score(req, q.Profile, user, candidates, s.e.blend(nil, q.Profile))
 		key = func(c *reel.Candidate) float32 { return c.Score }
 	}
 	ids := byScore(candidates, key)

@@ -87,11 +87,9 @@ func (r *Recommender) Fit(ctx context.Context, ds *dataset.Dataset, opts FitOpti
 		cfg: r.cfg, model: m, encoder: start.encoder, data: ds, epochs: result.Epochs, created: created(opts, ds),
 		cuts: cuts{ValidationFrom: split.ValidationFrom, TestFrom: split.TestFrom}, metrics: validationMetrics(result),
 	}
-	chosen, err := choose(ctx, t, cat, parts)
-	if err != nil {
+	if err := t.choose(ctx, cat, parts); err != nil {
 		return FitResult{Training: result}, err
 	}
-	t.cfg.Rank.SimilarityWeight, t.correction = chosen.similarity, chosen.context
 	if err := trainer.Finish(ctx); err != nil {
 		return FitResult{Training: result}, err
 	}

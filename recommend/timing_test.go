@@ -43,7 +43,7 @@ func benchmarkRank(b *testing.B, e *engine) {
 	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		e.score(req, profile, user, candidates, e.blend(nil))
+		e.score(req, profile, user, candidates, e.blend(nil, profile))
 		took = append(took, time.Since(start))
 	}
 	slices.Sort(took)

@@ -37,31 +37,44 @@ type choice struct {
 	context    []float32 // correction, see rank.Blend; nil for none
 }
 
-// choose returns the configured weight of the similarity, or what the
-// validation part chooses.
-func choose(ctx context.Context, t trained, cat *catalog.Catalog, parts train.Parts) (choice, error) {
-	configured := choice{similarity: t.cfg.Rank.SimilarityWeight}
+// strangers is the choice for people without a history, as a bundle keeps it. Of
+// them nothing is known but the request: popularity has to say more.
+type strangers struct {
+	Similarity float64   `json:"similarity"`
+	Correction []float32 `json:"correction,omitempty"`
+}
+
+// choose sets how scores are made: as configured, or as the validation part
+// chooses.
+func (t *trained) choose(ctx context.Context, cat *catalog.Catalog, parts train.Parts) error {
 	from := t.cfg.Rank.SimilarityFrom
 	if from != config.FromValidation && from != config.WeightFromValidation || parts.Validation == parts.Train {
-		return configured, nil
+		return nil
 	}
-	t.cfg.Retrieve.Index = config.EmbeddedIndex // what is tried here is not for a server
-	own, err := newTables(t.cfg, t.model, t.encoder, cat, SavedVectors{})
+	trial := *t
+	trial.cfg.Retrieve.Index = config.EmbeddedIndex // what is tried here is not for a server
+	own, err := newTables(trial.cfg, t.model, t.encoder, cat, SavedVectors{})
 	if err != nil {
-		return choice{}, err
+		return err
 	}
-	e, err := assemble(t, own)
+	e, err := assemble(trial, own)
 	if err != nil {
-		return choice{}, err
+		return err
 	}
-	asked, err := e.validationQuestions(ctx, parts)
+	asked, met, err := e.validationQuestions(ctx, parts)
 	if err != nil || len(asked) == 0 {
-		return configured, err
+		return err
 	}
 	if from == config.WeightFromValidation {
-		return plainChoice(asked), nil
+		t.cfg.Rank.SimilarityWeight = plainChoice(asked).similarity
+		return nil
 	}
-	return bestChoice(asked), nil
+	chosen := bestChoice(asked)
+	t.cfg.Rank.SimilarityWeight, t.correction = chosen.similarity, chosen.context
+	if chosen := bestChoice(met); chosen.context != nil {
+		t.strangers = &strangers{chosen.similarity, chosen.context}
+	}
+	return nil
 }
 
 // question is a case of the validation part with the candidates that it is
@@ -77,29 +90,36 @@ type question struct {
 }
 
 // validationQuestions asks for the users of the validation part as of its
-// beginning.
-func (e *engine) validationQuestions(ctx context.Context, parts train.Parts) ([]question, error) {
+// beginning: as whom they are, and once more as strangers, of whom nothing is
+// known but what not to show them.
+func (e *engine) validationQuestions(ctx context.Context, parts train.Parts) (asked, met []question, err error) {
 	log := e.data.Interactions
 	past, err := e.at(log[:parts.Train], 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cases, _, err := evaluate.Cases(log[:parts.Train], log[parts.Train:parts.Validation], e.catalog)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cases = spread(cases, tuneUsers)
 	users := past.usersOf(cases)
-	asked := make([]question, len(cases))
+	asked, met = make([]question, len(cases)), make([]question, len(cases))
+	nobody := reel.NewProfile(0)
+	stranger := past.encode(nobody)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range cases {
 		group.Go(func() (err error) {
-			asked[i], err = past.question(ctx, &cases[i], users[cases[i].User])
+			c := &cases[i]
+			if asked[i], err = past.question(ctx, c, c.Profile, users[c.User]); err != nil {
+				return err
+			}
+			met[i], err = past.question(ctx, c, nobody, stranger)
 			return err
 		})
 	}
-	return asked, group.Wait()
+	return asked, met, group.Wait()
 }
 
 // spread picks up to the given number of cases, evenly.
@@ -112,18 +132,21 @@ func spread(cases []evaluate.Case, most int) []evaluate.Case {
 	return picked
 }
 
-// question retrieves a case's candidates and notes what their scores are made
-// of.
-func (e *engine) question(ctx context.Context, c *evaluate.Case, user model.User) (question, error) {
+// question retrieves a case's candidates, as for the user of a profile, and
+// notes what their scores are made of.
+func (e *engine) question(ctx context.Context, c *evaluate.Case, profile *reel.Profile, user model.User) (question, error) {
 	req := Request{K: tuneK, Now: c.Now, Context: c.Context}
-	candidates, _, err := e.retriever.Retrieve(ctx, e.query(req, c.Profile, user))
+	if profile != c.Profile {
+		req.Exclude = c.Profile.Seen.IDs()
+	}
+	candidates, _, err := e.retriever.Retrieve(ctx, e.query(req, profile, user))
 	if err != nil {
 		return question{}, err
 	}
 	space := e.contexts.Get().(*contexts)
 	defer e.contexts.Put(space)
-	rows := space.fill(req.Now, req.Context, c.Profile, candidates)
-	e.scorer.Score(user, rows, candidates, rank.Blend{Heads: e.blend(nil).Heads})
+	rows := space.fill(req.Now, req.Context, profile, candidates)
+	e.scorer.Score(user, rows, candidates, rank.Blend{Heads: e.blend(nil, profile).Heads})
 	q := question{relevant: c.Relevant, own: slices.Clone(rows)}
 	for i := range candidates {
 		row := q.own[i*feature.ContextDim:][:feature.ContextDim]
