@@ -212,6 +212,16 @@ func TestNewReelsAreCountedByTheirCreatorsAndCategories(t *testing.T) {
 	}
 }
 
+// Two worlds of equal spread halve the variance of their mean.
+func TestTheMeanOfWorldsIsNarrower(t *testing.T) {
+	got := meanOf([]evaluate.Estimate{{Value: 1, Lo: 0.7, Hi: 1.4}, {Value: 2, Lo: 1.6, Hi: 2.3}})
+	for _, pair := range [][2]float64{{got.Value, 1.5}, {got.Lo, 1.25}, {got.Hi, 1.75}} {
+		if math.Abs(pair[0]-pair[1]) > 1e-12 {
+			t.Fatalf("the mean is %+v, want 1.5 within 1.25 and 1.75", got)
+		}
+	}
+}
+
 func TestEveryRemovalHasItsCostAndItsInterval(t *testing.T) {
 	results, err := Run(t.Context(), benchmark.Worlds{World: simulate.Tiny, Config: quick(), Seeds: []uint64{5}, Dir: t.TempDir()})
 	if err != nil {

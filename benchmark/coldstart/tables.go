@@ -2,6 +2,7 @@ package coldstart
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -10,13 +11,52 @@ import (
 )
 
 // Tables are three per world: new reels, new people, and what taking a part
-// away costs.
+// away costs; and of several worlds the mean of that.
 func Tables(results []*Result) []*benchmark.Table {
 	var tables []*benchmark.Table
 	for _, r := range results {
 		tables = append(tables, reelsTable(r), peopleTable(r), removalsTable(r))
 	}
+	if len(results) > 1 {
+		tables = append(tables, meanTable(results))
+	}
 	return tables
+}
+
+// meanTable is what a part is worth over all worlds.
+func meanTable(results []*Result) *benchmark.Table {
+	t := &benchmark.Table{
+		Title:   fmt.Sprintf("mean of %d worlds, what a part is worth: NDCG@10 on new reels", len(results)),
+		Columns: []benchmark.Column{{Name: "the part is worth", Digits: 4}},
+	}
+	for n, away := range results[0].Removed {
+		costs := make([]evaluate.Estimate, len(results))
+		for i, r := range results {
+			costs[i] = r.Removed[n].Costs
+		}
+		t.Add(away.From+": "+joined(away.Parts), benchmark.Measured, meanOf(costs))
+	}
+	ahead, served := make([]evaluate.Estimate, len(results)), make([]evaluate.Estimate, len(results))
+	for i, r := range results {
+		ahead[i], served[i] = r.Ahead, r.Served
+	}
+	t.Notes = append(t.Notes, fmt.Sprintf("content only minus popular on new reels: NDCG@10 %s", meanOf(ahead).Signed()),
+		fmt.Sprintf("reelrank minus the best baseline for new people: NDCG@10 %s", meanOf(served).Signed()))
+	return t
+}
+
+// meanOf is the mean of estimates that are independent of each other: half the width
+// of its interval is the root of the summed squares of theirs, over their number.
+func meanOf(of []evaluate.Estimate) (mean evaluate.Estimate) {
+	var below, above float64
+	for _, e := range of {
+		mean.Value += e.Value / float64(len(of))
+		below += (e.Value - e.Lo) * (e.Value - e.Lo)
+		above += (e.Hi - e.Value) * (e.Hi - e.Value)
+	}
+	mean.Lo = mean.Value - math.Sqrt(below)/float64(len(of))
+	mean.Hi = mean.Value + math.Sqrt(above)/float64(len(of))
+	return mean
 }
 
 // measures are the columns of the first two.
@@ -68,11 +108,7 @@ func removalsTable(r *Result) *benchmark.Table {
 		if with == nil || without == nil {
 			continue
 		}
-		names := make([]string, len(away.Parts))
-		for i, p := range away.Parts {
-			names[i] = string(p)
-		}
-		t.Add(away.From+": "+strings.Join(names, ", "), benchmark.Measured, with.Estimates[headline], without.Estimates[headline], away.Costs)
+		t.Add(away.From+": "+joined(away.Parts), benchmark.Measured, with.Estimates[headline], without.Estimates[headline], away.Costs)
 	}
 	weights := make([]string, 0, len(r.Weights))
 	for name, w := range r.Weights {

@@ -24,6 +24,15 @@ const (
 	Creators Part = "creator ids"
 )
 
+// joined lists parts in words.
+func joined(parts []Part) string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = string(p)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Variant is a network without some parts: it is trained without them, and
 // asked without them.
 type Variant struct {
@@ -35,11 +44,7 @@ func (v Variant) lacks(p Part) bool { return slices.Contains(v.Without, p) }
 
 // less is the variant without some more parts.
 func (v Variant) less(parts ...Part) Variant {
-	names := make([]string, len(parts))
-	for i, p := range parts {
-		names[i] = string(p)
-	}
-	return Variant{v.Name + " less " + strings.Join(names, ", "), slices.Concat(v.Without, parts)}
+	return Variant{v.Name + " less " + joined(parts), slices.Concat(v.Without, parts)}
 }
 
 // everything is the network that lacks nothing, and contentOnly the one that
