@@ -26,7 +26,7 @@ type Config struct {
 	Dense       []int   `json:"dense"`             // widths of the ranker's dense layers
 	Dropout     float64 `json:"dropout"`           // after each dense layer, in training
 	Temperature float64 `json:"temperature"`
-	Interests   bool    `json:"interests,omitempty"` // whether every enjoyed reel is a query of its own, see Reels.Similarity
+	Interests   bool    `json:"interests,omitempty"` // whether every enjoyed reel is a query of its own, see Reels.Similarities
 }
 
 // Presets are the published sizes. seed is the documented network of

@@ -93,7 +93,7 @@ func TestServingSeesTheUserThatTrainingSaw(t *testing.T) {
 					}
 					checkNear(t, shape.name+": query", u.Query, pass.recall.query[row*m.Config.Tower:(row+1)*m.Config.Tower])
 					dot := in[m.Config.ReelWidth()+m.Config.Hidden+feature.TowerDot]
-					checkNear(t, shape.name+": tower dot", []float32{r.TowerDot(&u, b.Reel[row])}, []float32{dot})
+					checkNear(t, shape.name+": tower dot", []float32{r.towerDot(&u, b.Reel[row])}, []float32{dot})
 				}
 			}
 		}
@@ -172,7 +172,7 @@ func TestTheContentQueryIsWhatWasEnjoyed(t *testing.T) {
 			t.Errorf("%s gives the query %v, want none", name, u.Query[:3])
 		}
 	}
-	if got := r.TowerDot(&u, 0); got != 0 {
+	if got := r.towerDot(&u, 0); got != 0 {
 		t.Errorf("tower_dot is %g without a tower, want 0", got)
 	}
 }

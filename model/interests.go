@@ -7,7 +7,6 @@ import (
 
 	"github.com/reelrank/reelrank/nn"
 	"github.com/reelrank/reelrank/nn/kernel"
-	"github.com/reelrank/reelrank/reel"
 )
 
 // A person has several interests, and a single vector lies between them. With
@@ -64,31 +63,47 @@ func (m *Model) joined(cosine, sum float32) float32 {
 	return float32(t * math.Log(math.Exp(float64(cosine)/t)+float64(sum)))
 }
 
-// Similarity is that of a user who has a Query to the i-th reel, without what
-// the reel's age adds: the cosine, or with Config.Interests the soft maximum
-// over the user's vector and their enjoyed reels.
-func (r *Reels) Similarity(u *User, i int32) float32 {
-	v := r.RetrievalVector(i)
-	cosine := kernel.Dot(u.Query, v)
-	if r.m.Interest == nil {
-		return cosine
+// Similarities writes to dst how near a user who has a Query is to each of some
+// reels, without what the reels' age adds: the cosine, or with Config.Interests
+// the soft maximum over the user's vector and their enjoyed reels.
+func (r *Reels) Similarities(dst []float32, u *User, is []int32) {
+	for n, i := range is {
+		dst[n] = kernel.Dot(u.Query, r.RetrievalVector(i))
 	}
+	if r.m.Interest == nil || len(u.Enjoyed) == 0 {
+		return
+	}
+	w := r.nearness.Get().(*nearness)
+	defer r.nearness.Put(w)
 	bias, sharpness := r.m.interest()
-	var buf [reel.HistoryLen]float32
-	terms := buf[:len(u.Enjoyed)]
-	for k, h := range u.Enjoyed {
-		terms[k] = sharpness * kernel.Dot(v, r.vectors.row(h))
+	d, enjoyed := r.Width, len(u.Enjoyed)
+	w.reels, w.enjoyed = nn.Grow(w.reels, len(is)*d), nn.Grow(w.enjoyed, enjoyed*d)
+	for n, i := range is {
+		copy(w.reels[n*d:(n+1)*d], r.Vector(i))
 	}
-	return r.m.joined(cosine, float32(kernel.ExpSum(terms, terms, -bias)))
+	for k, i := range u.Enjoyed {
+		kernel.Scale(w.enjoyed[k*d:(k+1)*d], r.Vector(i), sharpness)
+	}
+	w.terms = nn.Grow(w.terms, len(is)*enjoyed)
+	kernel.Gemm(false, true, len(is), enjoyed, d, w.reels, d, w.enjoyed, d, false, w.terms, enjoyed)
+	for n := range is {
+		terms := w.terms[n*enjoyed : (n+1)*enjoyed]
+		dst[n] = r.m.joined(dst[n], float32(kernel.ExpSum(terms, terms, -bias)))
+	}
 }
 
-// TowerDot is the value of the context's feature.TowerDot slot for a user and
-// the i-th reel, 0 where the network has no tower.
-func (r *Reels) TowerDot(u *User, i int32) float32 {
+// nearness is the buffers of some reels' comparison with a user.
+type nearness struct{ reels, enjoyed, terms []float32 }
+
+// TowerDots writes to dst the values of the context's feature.TowerDot slot for
+// a user and some reels, 0 where the network has no tower.
+func (r *Reels) TowerDots(dst []float32, u *User, is []int32) {
 	if r.m.Query == nil {
-		return 0
+		clear(dst[:len(is)])
+		return
 	}
-	return towerDotScale * r.Similarity(u, i)
+	r.Similarities(dst, u, is)
+	kernel.Scale(dst[:len(is)], dst[:len(is)], towerDotScale)
 }
 
 // addInterests fills what is known of a user's interests.

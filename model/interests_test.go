@@ -22,6 +22,19 @@ func reader(t *testing.T, cfg Config, n int) (*Model, *Reels, *Encoder, User) {
 	return m, r, e, e.Encode(h)
 }
 
+// similarity and towerDot are Similarities and TowerDots for one reel.
+func (r *Reels) similarity(u *User, i int32) float32 {
+	var one [1]float32
+	r.Similarities(one[:], u, []int32{i})
+	return one[0]
+}
+
+func (r *Reels) towerDot(u *User, i int32) float32 {
+	var one [1]float32
+	r.TowerDots(one[:], u, []int32{i})
+	return one[0]
+}
+
 func TestTheSimilarityIsASoftMaximumOverInterests(t *testing.T) {
 	m, r, _, u := reader(t, withTower, 5)
 	bias, log := float64(m.Interest.Value[interestBias]), float64(m.Interest.Value[interestLogSharpness])
@@ -31,11 +44,11 @@ func TestTheSimilarityIsASoftMaximumOverInterests(t *testing.T) {
 			sum += math.Exp(bias + math.Exp(log)*dot(widen(r.Vector(h)), widen(r.Vector(i))))
 		}
 		want := m.Config.Temperature * math.Log(sum)
-		if got := r.Similarity(&u, i); !near(float64(got), want, 1e-4) {
+		if got := r.similarity(&u, i); !near(float64(got), want, 1e-4) {
 			t.Errorf("similarity to reel %d is %g, want %g", i, got, want)
 		}
 	}
-	if got := r.TowerDot(&u, 2); got != towerDotScale*r.Similarity(&u, 2) {
+	if got := r.towerDot(&u, 2); got != towerDotScale*r.similarity(&u, 2) {
 		t.Errorf("tower_dot is %g, want %d times the similarity", got, towerDotScale)
 	}
 }
@@ -45,7 +58,7 @@ func TestTheSimilarityIsFinite(t *testing.T) {
 	m, r, e, _ := reader(t, withTower, 5)
 	m.Interest.Value[interestBias], m.Interest.Value[interestLogSharpness] = 1e6, 1e3
 	u := e.Encode(History{Reels: []int32{1, 1, 1}, Events: make([]float32, 3*feature.EventDim), Liked: []bool{true, true, true}})
-	if got := float64(r.Similarity(&u, 1)); math.IsInf(got, 0) || math.IsNaN(got) {
+	if got := float64(r.similarity(&u, 1)); math.IsInf(got, 0) || math.IsNaN(got) {
 		t.Errorf("the similarity is %g", got)
 	}
 }
@@ -55,7 +68,7 @@ func TestWithoutInterestsTheSimilarityIsTheCosine(t *testing.T) {
 	if len(u.Enjoyed)+len(u.Interests) != 0 {
 		t.Errorf("the user has %d enjoyed reels and %d interests, want none", len(u.Enjoyed), len(u.Interests))
 	}
-	if got, want := r.Similarity(&u, 6), kernel.Dot(u.Query, r.Vector(6)); got != want {
+	if got, want := r.similarity(&u, 6), kernel.Dot(u.Query, r.Vector(6)); got != want {
 		t.Errorf("the similarity is %g, want the cosine %g", got, want)
 	}
 }

@@ -24,6 +24,7 @@ type Reels struct {
 	vectors   *floatRows
 	retrieval *floatRows // vectors itself with a tower
 	works     sync.Pool  // *reelWork
+	nearness  sync.Pool  // *nearness
 }
 
 // FillReel writes the feature vector [feature.ReelDim] of reel i and returns
@@ -37,6 +38,7 @@ const reelBlock = 512
 func (m *Model) Reels(n int, fill FillReel) (*Reels, error) {
 	r := &Reels{Width: m.Config.ReelWidth(), RetrievalWidth: m.Config.RetrievalWidth(), m: m}
 	r.works.New = func() any { return new(reelWork) }
+	r.nearness.New = func() any { return new(nearness) }
 	r.vectors = newFloatRows(r.Width)
 	r.retrieval = r.vectors
 	if m.Tower == nil {

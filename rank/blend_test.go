@@ -20,7 +20,9 @@ func TestACorrectionAddsTheSlotsThatAreACandidatesOwn(t *testing.T) {
 		blend.Context = normals(rng, feature.ContextDim)
 		scorer.Score(user, s.contexts, corrected, blend)
 		for i, c := range corrected {
-			want := blend.Context[feature.TowerDot] * s.reels.TowerDot(&user, c.Index)
+			var dot [1]float32
+			s.reels.TowerDots(dot[:], &user, []int32{c.Index})
+			want := blend.Context[feature.TowerDot] * dot[0]
 			for k := feature.CandidateAt; k < feature.ContextDim; k++ {
 				want += blend.Context[k] * s.contexts[i*feature.ContextDim+k]
 			}

@@ -46,6 +46,8 @@ type buffers struct {
 	input  []float32 // user's state, shared slots
 	own    []float32 // [rows, ownDim]
 	x, y   []float32 // outputs of layers [rows, width of the layer]
+	reels  []int32   // of the rows
+	dots   []float32 // their tower slots
 	codes  []uint8   // x in 8 bits, with a scale per row
 	scales []float32
 }
@@ -174,10 +176,15 @@ func (s *Scorer) firstLayer(buf *buffers, user model.User, contexts []float32, c
 	n := len(candidates)
 	s.requestPart(buf, user, contexts)
 	buf.own, buf.x = nn.Grow(buf.own, n*ownDim), nn.Grow(buf.x, n*s.width)
+	buf.reels, buf.dots = nn.Grow(buf.reels, n), nn.Grow(buf.dots, n)
+	for i := range candidates {
+		buf.reels[i] = candidates[i].Index
+	}
+	s.reels.TowerDots(buf.dots, &user, buf.reels)
 	for i := range candidates {
 		c := &candidates[i]
 		own := buf.own[i*ownDim:][:ownDim]
-		own[0] = s.reels.TowerDot(&user, c.Index)
+		own[0] = buf.dots[i]
 		copy(own[1:], contexts[i*feature.ContextDim+feature.CandidateAt:])
 		s.form.Add(buf.x[i*s.width:][:s.width], c.Index, buf.user)
 	}

@@ -72,11 +72,11 @@ func (e *engine) query(req Request, profile *reel.Profile, user model.User) *ret
 
 // similarity is what a model with interests compares a user and a reel by; nil
 // where that is the product of their vectors.
-func (e *engine) similarity(user model.User) func(i int32) float32 {
+func (e *engine) similarity(user model.User) func(dst []float32, reels []int32) {
 	if e.model.Interest == nil || user.Query == nil {
 		return nil
 	}
-	return func(i int32) float32 { return e.reels.Similarity(&user, i) }
+	return func(dst []float32, reels []int32) { e.reels.Similarities(dst, &user, reels) }
 }
 
 // prior is what a reel's age adds to its similarity as of now.
@@ -116,7 +116,9 @@ func (e *engine) predict(ctx context.Context, id reel.UserID, reelID reel.ReelID
 	user, _ := e.recent.get(profile, e.encode)
 	candidates, now := []reel.Candidate{{Index: i, Reel: reelID}}, e.world.Now()
 	if user.Query != nil {
-		candidates[0].Similarity = e.reels.Similarity(&user, i) + e.prior(now)(i)
+		var similarity [1]float32
+		e.reels.Similarities(similarity[:], &user, []int32{i})
+		candidates[0].Similarity = similarity[0] + e.prior(now)(i)
 	}
 	e.score(Request{Now: now, Context: c}, profile, user, candidates, e.blend(own, profile))
 	return Prediction{

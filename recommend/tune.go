@@ -149,10 +149,15 @@ func (e *engine) question(ctx context.Context, c *evaluate.Case, profile *reel.P
 	e.scorer.Score(user, rows, candidates, rank.Blend{Heads: e.blend(nil, profile).Heads})
 	q := question{relevant: c.Relevant, own: slices.Clone(rows)}
 	for i := range candidates {
+		q.index = append(q.index, candidates[i].Index)
+	}
+	dots := make([]float32, len(candidates))
+	e.reels.TowerDots(dots, &user, q.index)
+	for i := range candidates {
 		row := q.own[i*feature.ContextDim:][:feature.ContextDim]
 		clear(row[:feature.CandidateAt])
-		row[feature.TowerDot] = e.reels.TowerDot(&user, candidates[i].Index)
-		q.reels, q.index = append(q.reels, candidates[i].Reel), append(q.index, candidates[i].Index)
+		row[feature.TowerDot] = dots[i]
+		q.reels = append(q.reels, candidates[i].Reel)
 		q.heads, q.similarity = append(q.heads, candidates[i].Score), append(q.similarity, candidates[i].Similarity)
 		_, hit := slices.BinarySearch(c.Relevant, candidates[i].Reel) // ascending
 		q.hits = append(q.hits, hit)

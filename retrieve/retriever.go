@@ -182,9 +182,7 @@ func (r *Retriever) fillSimilarity(ctx context.Context, q *Query, candidates []r
 		ids[k] = candidates[k].Index
 	}
 	if q.Similarity != nil {
-		for k, i := range ids {
-			scores[k] = q.Similarity(i)
-		}
+		q.Similarity(scores, ids)
 	} else if r.parts.Index.Scores(ctx, scores, q.Vector, ids) != nil {
 		return
 	}

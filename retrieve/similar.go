@@ -23,6 +23,18 @@ var _ Source = (*similar)(nil)
 // nothing but products of vectors, than are wanted by what they are judged by.
 const overfetch = 2
 
+// compare sets the scores to the similarities.
+func compare(hits []ann.Hit, similarity func(dst []float32, reels []int32)) {
+	scores, reels := make([]float32, len(hits)), make([]int32, len(hits))
+	for n := range hits {
+		reels[n] = hits[n].Index
+	}
+	similarity(scores, reels)
+	for n := range hits {
+		hits[n].Score = scores[n]
+	}
+}
+
 // addPrior adds the prior to the scores.
 func addPrior(hits []ann.Hit, prior func(i int32) float32) {
 	for n := range hits {
@@ -49,9 +61,7 @@ func (s *similar) Retrieve(ctx context.Context, q *Query, k int, dst []reel.Cand
 		return dst, err
 	}
 	if q.Similarity != nil {
-		for n := range hits {
-			hits[n].Score = q.Similarity(hits[n].Index)
-		}
+		compare(hits, q.Similarity)
 	}
 	if q.Prior != nil {
 		addPrior(hits, q.Prior)

@@ -42,10 +42,11 @@ type Query struct {
 	// Vector, which lies between them. Empty for Vector alone.
 	Interests [][]float32
 
-	// Similarity is that of the user to the reel at a dense index, the prior
-	// aside, where it is more than the product of Vector and the reel's vector: those are
-	// then what reels are found by, and no more. nil where it is the product.
-	Similarity func(i int32) float32
+	// Similarity writes to dst that of the user to each of the reels at some dense
+	// indices, the prior aside, where it is more than the product of Vector and
+	// the reel's vector: those are then what reels are found by, and no more.
+	// nil where it is the product.
+	Similarity func(dst []float32, reels []int32)
 
 	away []int32 // of what is not to be shown, in order, where knownAway has all
 

@@ -67,7 +67,11 @@ func TestSimilarSearchesInEveryInterest(t *testing.T) {
 	}
 	q := &Query{
 		Vector: []float32{-1, -1}, Interests: [][]float32{{1, 0}, {0, 1}},
-		Similarity: func(i int32) float32 { return []float32{0.5, 0.6, 0.7, 0.1, float32(math.NaN())}[i] },
+		Similarity: func(dst []float32, reels []int32) {
+			for n, i := range reels {
+				dst[n] = []float32{0.5, 0.6, 0.7, 0.1, float32(math.NaN())}[i]
+			}
+		},
 	}
 	s := &similar{index: Embedded{index}}
 	if got := retrieveFrom(t, s, c, q, 2); !slices.Equal(got, []int32{2, 1}) {

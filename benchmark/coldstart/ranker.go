@@ -65,11 +65,14 @@ func (r *ranker) score(ctx context.Context, w *workspace, q *evaluate.Query, ope
 	user := r.users.Encode(r.history(q.Profile.Recent))
 	w.candidates = w.candidates[:0]
 	for _, i := range open {
-		c := reel.Candidate{Index: i, Reel: r.h.catalog.ID(i)}
-		if user.Query != nil {
-			c.Similarity = r.reels.Similarity(&user, i) + r.model.AgeTerm(q.Now, r.h.catalog.Uploaded(i))
+		w.candidates = append(w.candidates, reel.Candidate{Index: i, Reel: r.h.catalog.ID(i)})
+	}
+	if user.Query != nil {
+		w.scores = nn.Grow(w.scores, len(open))
+		r.reels.Similarities(w.scores, &user, open)
+		for n, i := range open {
+			w.candidates[n].Similarity = w.scores[n] + r.model.AgeTerm(q.Now, r.h.catalog.Uploaded(i))
 		}
-		w.candidates = append(w.candidates, c)
 	}
 	w.rows = nn.Grow(w.rows, rankBlock*feature.ContextDim)
 	w.builder.Start(q.Now, q.Context, q.Profile)
