@@ -68,7 +68,7 @@ type Train struct {
 type Retrieve struct {
 	Candidates       int           `koanf:"candidates" min:"1" max:"100000" doc:"candidates handed to ranking"`
 	Similar          int           `koanf:"similar" min:"0" max:"100000" doc:"quota of the similar source (nearest reels to what the user enjoyed); 0 turns a source off"`
-	Interests        int           `koanf:"interests" min:"0" max:"50" doc:"directions that the similar source searches in: groups of reels that the user enjoyed, the largest first; 0 searches by the one vector of the user, as for models that know no interests"`
+	Interests        int           `koanf:"interests" min:"0" max:"8" doc:"directions that the similar source searches in: groups of reels that the user enjoyed, the largest first; 0 searches by the one vector of the user, as for models that know no interests"`
 	Trending         int           `koanf:"trending" min:"0" max:"100000" doc:"quota of the trending source (everywhere, at the place, in the user's categories)"`
 	Creators         int           `koanf:"creators" min:"0" max:"100000" doc:"quota of the creators source (followed and high-affinity creators)"`
 	Fresh            int           `koanf:"fresh" min:"0" max:"100000" doc:"quota of the fresh source (new reels with few impressions)"`

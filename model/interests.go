@@ -119,40 +119,47 @@ func (e *Encoder) addInterests(u *User, h History) {
 	u.Interests = e.interests(u.Enjoyed)
 }
 
-// sameInterest is the cosine from which on an enjoyed reel is of a group.
-const sameInterest = 0.5
+// sameInterest is the cosine from which on an enjoyed reel is of a group, and
+// mostInterests how many groups there may be: beyond, an older reel that is near to
+// none founds no other.
+const (
+	sameInterest  = 0.5
+	mostInterests = 8
+)
 
 // interests are the mean directions of groups of enjoyed reels, the largest
 // group first, of equals the one with the newer reel: from the newest on, each
 // reel joins the group whose mean is nearest, or founds one where none is near.
 func (e *Encoder) interests(enjoyed []int32) [][]float32 {
 	type interest struct {
-		sum  []float32
-		size int
+		sum    []float32
+		length float32 // of sum
+		size   int
 	}
-	var groups []interest
+	groups := make([]interest, 0, mostInterests)
 	for _, i := range slices.Backward(enjoyed) {
 		v := e.reels.Vector(i)
 		nearest, at := float32(sameInterest), -1
 		for g := range groups {
-			length := float32(math.Sqrt(kernel.SumSquares(groups[g].sum)))
-			if cosine := kernel.Dot(v, groups[g].sum) / length; cosine >= nearest {
+			if cosine := kernel.Dot(v, groups[g].sum) / groups[g].length; cosine >= nearest {
 				nearest, at = cosine, g
 			}
 		}
-		if at < 0 {
-			groups = append(groups, interest{slices.Clone(v), 1})
-			continue
+		switch {
+		case at >= 0:
+			g := &groups[at]
+			kernel.Axpy(1, v, g.sum)
+			g.length = float32(math.Sqrt(kernel.SumSquares(g.sum)))
+			g.size++
+		case len(groups) < mostInterests:
+			groups = append(groups, interest{slices.Clone(v), 1, 1})
 		}
-		kernel.Axpy(1, v, groups[at].sum)
-		groups[at].size++
 	}
 	slices.SortStableFunc(groups, func(a, b interest) int { return -cmp.Compare(a.size, b.size) })
 	directions := make([][]float32, len(groups))
-	for g := range groups {
-		var norm [1]float32
-		nn.Normalize(groups[g].sum, norm[:], groups[g].sum, 1, len(groups[g].sum))
-		directions[g] = groups[g].sum
+	for n, g := range groups {
+		kernel.Scale(g.sum, g.sum, 1/g.length)
+		directions[n] = g.sum
 	}
 	return directions
 }
