@@ -13,7 +13,11 @@ func TestFilteredSlateIsOfWhatPasses(t *testing.T) {
 	r, seen, reels := fitted(t), seenBy(), reelByID()
 	user := tiny().Interactions[0].User
 	first := slate(t, r, Request{User: user, K: 10})
-	best := reels[first.Items[0].Reel]
+	at := slices.IndexFunc(first.Items, func(i Item) bool { return reels[i.Reel].Category != "" && reels[i.Reel].Region != "" })
+	if at < 0 {
+		t.Fatal("no reel of the slate has a category and a region to filter by")
+	}
+	best := reels[first.Items[at].Reel]
 	for _, f := range []Filter{
 		{Categories: []string{best.Category}},
 		{ExcludedCategories: []string{best.Category}},
