@@ -30,7 +30,7 @@ type settings struct {
 
 	// Strangers is how the scores of people without a history are made;
 	// absent where as everybody's.
-	Strangers *strangers `json:"strangers,omitempty"`
+	Strangers *choice `json:"strangers,omitempty"`
 }
 
 // vocabulary says what the model's tables and outputs stand for.

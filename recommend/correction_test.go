@@ -61,7 +61,7 @@ func TestACorrectionFindsHowASlotIsWeighedAgainstTheSimilarity(t *testing.T) {
 		}
 	}
 	c := bestChoice(asked)
-	if c.context == nil || c.similarity == 0 {
+	if c.Correction == nil || c.Similarity == 0 {
 		t.Errorf("the validation part chooses %+v, want the correction", c)
 	}
 }
@@ -69,10 +69,10 @@ func TestACorrectionFindsHowASlotIsWeighedAgainstTheSimilarity(t *testing.T) {
 func TestACorrectionThatOnlyFitsItsOwnUsersIsNotKept(t *testing.T) {
 	asked := choices(60, 0.05, func(similarity float32, _ []float32) float32 { return similarity })
 	c := bestChoice(asked)
-	if c.context != nil {
-		t.Errorf("the similarity tells everything, and yet it is corrected by %v", c.context)
+	if c.Correction != nil {
+		t.Errorf("the similarity tells everything, and yet it is corrected by %v", c.Correction)
 	}
-	if c.similarity == 0 {
+	if c.Similarity == 0 {
 		t.Error("the similarity tells everything, and has no weight")
 	}
 }
@@ -82,7 +82,7 @@ func TestFewChoicesGiveNoCorrection(t *testing.T) {
 	if context := fitCorrection(asked); context != nil {
 		t.Errorf("%d questions give the correction %v", len(asked), context)
 	}
-	if c := bestChoice(asked); c.context != nil {
+	if c := bestChoice(asked); c.Correction != nil {
 		t.Errorf("they choose %+v", c)
 	}
 }
@@ -147,7 +147,7 @@ func TestStrangersHaveAChoiceOfTheirOwn(t *testing.T) {
 	r, dir := corrected(t), filepath.Join(t.TempDir(), "bundle")
 	before := r.engine.Load()
 	e := *before
-	e.strangers = &strangers{Similarity: 2, Correction: make([]float32, feature.ContextDim)}
+	e.strangers = &choice{Similarity: 2, Correction: make([]float32, feature.ContextDim)}
 	e.strangers.Correction[someSlot] = -1
 	r.engine.Store(&e)
 	if err := r.Save(t.Context(), dir); err != nil {

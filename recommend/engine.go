@@ -41,8 +41,8 @@ type trained struct {
 	created int64 // unix seconds
 	past    past
 
-	correction []float32  // of the similarity by the context, see rank.Blend; nil for none
-	strangers  *strangers // how people without a history are scored; nil for as everybody
+	correction []float32 // of the similarity by the context, see rank.Blend; nil for none
+	strangers  *choice   // how people without a history are scored, of whom popularity has to say more; nil for as everybody
 }
 
 // past is the log that a model was fitted on.

@@ -33,15 +33,8 @@ const (
 // choice is how a score weighs what would have been chosen from the whole
 // catalogue, beside the heads.
 type choice struct {
-	similarity float64   // weight of the corrected similarity
-	context    []float32 // correction, see rank.Blend; nil for none
-}
-
-// strangers is the choice for people without a history, as a bundle keeps it. Of
-// them nothing is known but the request: popularity has to say more.
-type strangers struct {
-	Similarity float64   `json:"similarity"`
-	Correction []float32 `json:"correction,omitempty"`
+	Similarity float64   `json:"similarity"`           // weight of the corrected similarity
+	Correction []float32 `json:"correction,omitempty"` // by the context, see rank.Blend; nil for none
 }
 
 // choose sets how scores are made: as configured, or as the validation part
@@ -66,13 +59,13 @@ func (t *trained) choose(ctx context.Context, cat *catalog.Catalog, parts train.
 		return err
 	}
 	if from == config.WeightFromValidation {
-		t.cfg.Rank.SimilarityWeight = plainChoice(asked).similarity
+		t.cfg.Rank.SimilarityWeight = plainChoice(asked).Similarity
 		return nil
 	}
 	chosen := bestChoice(asked)
-	t.cfg.Rank.SimilarityWeight, t.correction = chosen.similarity, chosen.context
-	if chosen := bestChoice(met); chosen.context != nil {
-		t.strangers = &strangers{chosen.similarity, chosen.context}
+	t.cfg.Rank.SimilarityWeight, t.correction = chosen.Similarity, chosen.Correction
+	if chosen := bestChoice(met); chosen.Correction != nil {
+		t.strangers = &chosen
 	}
 	return nil
 }
@@ -188,7 +181,7 @@ func (q *question) gains(context []float32) []float64 {
 // plainChoice is the weight of the similarity as it is.
 func plainChoice(asked []question) choice {
 	weight, _ := bestWeight(gainsOf(asked))
-	return choice{similarity: weight}
+	return choice{Similarity: weight}
 }
 
 func gainsOf(asked []question) [][]float64 {
@@ -204,7 +197,7 @@ func gainsOf(asked []question) [][]float64 {
 // judged on the users that it was not fitted on.
 func bestChoice(asked []question) choice {
 	weight, without := bestWeight(gainsOf(asked))
-	plain := choice{similarity: weight}
+	plain := choice{Similarity: weight}
 	context, crossed := fitCorrection(asked), crossedGains(asked)
 	if context == nil || crossed == nil {
 		return plain
